@@ -1,0 +1,4 @@
+//! Seawall: a validating admission webhook for Kubernetes that keeps the known ways of taking production
+//! down out of a cluster.
+
+pub mod tree;

@@ -1,0 +1,184 @@
+//! A node as readers see it: a tree and an index.
+
+use super::{NodeId, ROOT, Raw, Tree};
+
+/// A place in a tree that exists; two words, freely copied.
+#[derive(Clone, Copy)]
+pub struct Node<'t> {
+    tree: &'t Tree,
+    id: NodeId,
+}
+
+/// What stands at a node.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'t> {
+    /// `null`, which the Kubernetes API treats as an absent field.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// An integer that fits into 64 bits.
+    Int(i64),
+    /// Any other number, as its text.
+    Number(&'t str),
+    /// A string.
+    Text(&'t str),
+    /// An array; its elements are the node's children.
+    Array,
+    /// An object; its entries are the node's children, each with a key.
+    Object,
+}
+
+impl<'t> Node<'t> {
+    pub(super) fn new(tree: &'t Tree, id: NodeId) -> Self {
+        Self { tree, id }
+    }
+
+    /// The tree that the node is part of.
+    pub fn tree(self) -> &'t Tree {
+        self.tree
+    }
+
+    pub(crate) fn id(self) -> NodeId {
+        self.id
+    }
+
+    /// What stands here.
+    pub fn value(self) -> Value<'t> {
+        match self.tree.slot(self.id).value {
+            Raw::Null => Value::Null,
+            Raw::Bool(value) => Value::Bool(value),
+            Raw::Int(value) => Value::Int(value),
+            Raw::Number(span) => Value::Number(self.tree.str(span)),
+            Raw::Text(span) => Value::Text(self.tree.str(span)),
+            Raw::Array => Value::Array,
+            Raw::Object => Value::Object,
+        }
+    }
+
+    /// The string that stands here.
+    pub fn as_str(self) -> Option<&'t str> {
+        match self.tree.slot(self.id).value {
+            Raw::Text(span) => Some(self.tree.str(span)),
+            _ => None,
+        }
+    }
+
+    /// The integer that stands here.
+    pub fn as_i64(self) -> Option<i64> {
+        match self.tree.slot(self.id).value {
+            Raw::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The boolean that stands here.
+    pub fn as_bool(self) -> Option<bool> {
+        match self.tree.slot(self.id).value {
+            Raw::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether `null` stands here.
+    pub fn is_null(self) -> bool {
+        matches!(self.tree.slot(self.id).value, Raw::Null)
+    }
+
+    /// Whether an object stands here.
+    pub fn is_object(self) -> bool {
+        matches!(self.tree.slot(self.id).value, Raw::Object)
+    }
+
+    /// Whether an array stands here.
+    pub fn is_array(self) -> bool {
+        matches!(self.tree.slot(self.id).value, Raw::Array)
+    }
+
+    /// The key under which the node stands in its object; empty in an array and at the root.
+    pub fn key(self) -> &'t str {
+        self.tree.str(self.tree.slot(self.id).key)
+    }
+
+    /// The entry with this key, if an object stands here and has one.
+    pub fn get(self, key: &str) -> Option<Node<'t>> {
+        if !self.is_object() {
+            return None;
+        }
+        self.children().find(|child| child.key() == key)
+    }
+
+    /// The entry with this key, unless it is `null`: the API reads both alike.
+    pub fn field(self, key: &str) -> Option<Node<'t>> {
+        self.get(key).filter(|node| !node.is_null())
+    }
+
+    /// What lies at a path of keys below the node.
+    pub fn descend(self, keys: &[&str]) -> Option<Node<'t>> {
+        keys.iter().try_fold(self, |node, key| node.field(key))
+    }
+
+    /// Elements of an array or entries of an object, in document order; nothing for scalars.
+    pub fn children(self) -> Children<'t> {
+        Children { tree: self.tree, next: self.id.0 + 1, end: self.tree.slot(self.id).end }
+    }
+
+    /// The array or object that the node stands in; `None` at the root of the document.
+    pub fn parent(self) -> Option<Node<'t>> {
+        (self.id != ROOT).then(|| Node::new(self.tree, NodeId(self.tree.slot(self.id).parent)))
+    }
+
+    /// Which element of its array the node is.
+    pub(super) fn index_in_parent(self) -> usize {
+        self.parent().map_or(0, |parent| parent.children().position(|child| child.id == self.id).unwrap_or(0))
+    }
+
+    /// Whether both nodes stand for the same JSON value: order of keys is free, `null` is not absent.
+    pub fn same(self, other: Node<'_>) -> bool {
+        match (self.value(), other.value()) {
+            (Value::Object, Value::Object) => {
+                self.children().count() == other.children().count()
+                    && self.children().all(|child| other.get(child.key()).is_some_and(|it| child.same(it)))
+            }
+            (Value::Array, Value::Array) => {
+                self.children().count() == other.children().count()
+                    && self.children().zip(other.children()).all(|(a, b)| a.same(b))
+            }
+            (a, b) => a == b,
+        }
+    }
+}
+
+impl PartialEq for Node<'_> {
+    /// The same node of the same tree; for equal content see [`Node::same`].
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.tree, other.tree) && self.id == other.id
+    }
+}
+
+impl std::fmt::Debug for Node<'_> {
+    /// The path only: content may be secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Node({})", super::path::FieldPath::from_root(*self))
+    }
+}
+
+/// Iterator over the children of a node.
+#[derive(Clone)]
+pub struct Children<'t> {
+    tree: &'t Tree,
+    next: u32,
+    end: u32,
+}
+
+impl<'t> Iterator for Children<'t> {
+    type Item = Node<'t>;
+
+    fn next(&mut self) -> Option<Node<'t>> {
+        if self.next >= self.end {
+            return None;
+        }
+        let id = NodeId(self.next);
+        self.next = self.tree.slot(id).end;
+        Some(Node::new(self.tree, id))
+    }
+}
