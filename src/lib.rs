@@ -1,4 +1,7 @@
 //! Seawall: a validating admission webhook for Kubernetes that keeps the known ways of taking production
 //! down out of a cluster.
 
+pub mod catalogue;
+pub mod object;
+pub mod policy;
 pub mod tree;

@@ -1,0 +1,195 @@
+//! `AVL06 budget-covers-autoscaler-minimum`: a budget must leave a Pod to evict when the autoscaler is at its
+//! minimum.
+
+use crate::object::autoscaling::HorizontalPodAutoscaler;
+use crate::object::disruption::{self, PodDisruptionBudget};
+use crate::object::meta::Object;
+use crate::object::pod::Pod;
+use crate::object::{Int, IntOrString};
+use crate::policy::prelude::*;
+
+policy! {
+    /// A PodDisruptionBudget demands at least as many Pods as the autoscaler of its workload keeps at minimum.
+    ///
+    /// The budget, the autoscaler and the workload are judged together, whichever of them arrives.
+    ///
+    /// ## Why
+    /// At night the autoscaler goes down to its minimum, and from then on the budget allows no eviction: every
+    /// node drain hangs until somebody notices, cluster upgrades and node replacements included.
+    ///
+    /// ## Fix
+    /// Use `maxUnavailable: 1` in the budget, or raise `minReplicas` above `minAvailable`.
+    ///
+    /// ## Denied
+    /// ```yaml
+    /// apiVersion: policy/v1
+    /// kind: PodDisruptionBudget
+    /// metadata: { name: web, namespace: shop }
+    /// spec: { minAvailable: 2, selector: { matchLabels: { app: web } } }
+    /// ---
+    /// apiVersion: autoscaling/v2
+    /// kind: HorizontalPodAutoscaler
+    /// metadata: { name: web, namespace: shop }
+    /// spec: { minReplicas: 2, maxReplicas: 9, scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: web } }
+    /// ---
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata: { name: web, namespace: shop }
+    /// spec: { template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: web, image: "web:1.0.0" }] } } }
+    /// ```
+    ///
+    /// ## Allowed
+    /// ```yaml
+    /// apiVersion: policy/v1
+    /// kind: PodDisruptionBudget
+    /// metadata: { name: web, namespace: shop }
+    /// spec: { maxUnavailable: 1, selector: { matchLabels: { app: web } } }
+    /// ---
+    /// apiVersion: autoscaling/v2
+    /// kind: HorizontalPodAutoscaler
+    /// metadata: { name: web, namespace: shop }
+    /// spec: { minReplicas: 2, maxReplicas: 9, scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: web } }
+    /// ---
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata: { name: web, namespace: shop }
+    /// spec: { template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: web, image: "web:1.0.0" }] } } }
+    /// ```
+    pub(super) BudgetCoversAutoscalerMinimum = {
+        code: "AVL06",
+        since: "0.1.0",
+        severity: High,
+        on: Subject,
+        kinds: &[
+            &kinds::POD_DISRUPTION_BUDGET, &kinds::HORIZONTAL_POD_AUTOSCALER, &kinds::DEPLOYMENT,
+            &kinds::STATEFUL_SET, &kinds::REPLICA_SET, &kinds::REPLICATION_CONTROLLER,
+        ],
+        needs: Facts,
+        equivalents: ["polaris:pdbMinAvailableGreaterThanHPAMinReplicas", "kube-linter:pdb-min-available"],
+        references: ["https://kubernetes.io/docs/tasks/run-application/configure-pdb/"],
+    }
+}
+
+impl Check for BudgetCoversAutoscalerMinimum {
+    type Params = NoParams;
+
+    fn check(_: &NoParams, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
+        if let Some(budget) = subject.lens::<PodDisruptionBudget<'static>>() {
+            check_budget(budget, context, out);
+        } else if let Some(autoscaler) = subject.lens::<HorizontalPodAutoscaler<'static>>() {
+            check_autoscaler(autoscaler, context, out);
+        } else if let (Some(object), Some(pod)) = (subject.judged(), subject.pod()) {
+            check_workload(object, pod, context, out);
+        }
+    }
+}
+
+fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mut Findings) {
+    let namespace = context.subject.namespace;
+    let Some(autoscalers) = out.known(context.facts.list::<HorizontalPodAutoscaler<'static>>(namespace))
+    else {
+        return;
+    };
+    for autoscaler in autoscalers {
+        let Some(target) = out.known(target(autoscaler, context)) else { return };
+        let Some(conflict) = target.and_then(|pod| Conflict::between(budget, autoscaler, &pod)) else {
+            continue;
+        };
+        out.report(
+            conflict.demanded,
+            format!(
+                "demands `{}` Pods, HorizontalPodAutoscaler `{}` keeps only {}: drains block",
+                conflict.demanded,
+                name(autoscaler.metadata()),
+                *conflict.minimum
+            ),
+        );
+    }
+}
+
+fn check_autoscaler(autoscaler: HorizontalPodAutoscaler<'_>, context: &Context<'_>, out: &mut Findings) {
+    let namespace = context.subject.namespace;
+    let Some(Some(pod)) = out.known(target(autoscaler, context)) else { return };
+    let Some(budgets) = out.known(context.facts.list::<PodDisruptionBudget<'static>>(namespace)) else {
+        return;
+    };
+    for conflict in budgets.into_iter().filter_map(|budget| Conflict::between(budget, autoscaler, &pod)) {
+        out.report(
+            conflict.minimum,
+            format!(
+                "keeps only {} Pods, PodDisruptionBudget `{}` demands `{}`: drains block",
+                *conflict.minimum,
+                name(conflict.budget.metadata()),
+                conflict.demanded
+            ),
+        );
+    }
+}
+
+fn check_workload(object: Object<'_>, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
+    let namespace = context.subject.namespace;
+    let Some(autoscalers) = out.known(context.facts.list::<HorizontalPodAutoscaler<'static>>(namespace))
+    else {
+        return;
+    };
+    let Some(budgets) = out.known(context.facts.list::<PodDisruptionBudget<'static>>(namespace)) else {
+        return;
+    };
+    for autoscaler in autoscalers.into_iter().filter(|it| refers_to(*it, pod.carrier, object)) {
+        for conflict in budgets.iter().filter_map(|budget| Conflict::between(*budget, autoscaler, pod)) {
+            out.report(
+                object,
+                format!(
+                    "PodDisruptionBudget `{}` demands `{}` Pods, its autoscaler keeps only {}: drains block",
+                    name(conflict.budget.metadata()),
+                    conflict.demanded,
+                    *conflict.minimum
+                ),
+            );
+        }
+    }
+}
+
+/// A budget and an autoscaler that leave no Pod to evict between them.
+struct Conflict<'t> {
+    budget: PodDisruptionBudget<'t>,
+    demanded: IntOrString<'t>,
+    minimum: Int<'t>,
+}
+
+impl<'t> Conflict<'t> {
+    fn between(
+        budget: PodDisruptionBudget<'t>,
+        autoscaler: HorizontalPodAutoscaler<'t>,
+        pod: &Pod<'_>,
+    ) -> Option<Self> {
+        let selected = budget.spec()?.selector()?.matches(pod.metadata.map(|metadata| metadata.labels()));
+        let (demanded, minimum) = (budget.spec()?.min_available()?, autoscaler.spec()?.min_replicas());
+        // A workload that may be scaled to nothing has no Pod to protect.
+        let blocks = *minimum > 0 && disruption::resolve(*demanded, *minimum)? >= *minimum;
+        (selected && blocks).then_some(Self { budget, demanded, minimum })
+    }
+}
+
+/// The Pod of the workload that an autoscaler scales; `None` if there is no such workload.
+fn target<'t>(
+    autoscaler: HorizontalPodAutoscaler<'_>,
+    context: &Context<'t>,
+) -> Result<Option<Pod<'t>>, crate::policy::Unknown> {
+    let reference = autoscaler.spec().and_then(|spec| spec.scale_target_ref());
+    let kind =
+        reference.and_then(|it| kinds::find(crate::object::meta::group_of(&it.api_version()?), &it.kind()?));
+    let Some(kind) = kind else { return Ok(None) };
+    let objects = context.facts.objects(kind, context.subject.namespace)?;
+    let target = objects.into_iter().find(|object| refers_to(autoscaler, kind, *object));
+    Ok(target.and_then(|object| Pod::of(kind, object)))
+}
+
+fn refers_to(autoscaler: HorizontalPodAutoscaler<'_>, kind: &kinds::Kind, object: Object<'_>) -> bool {
+    let Some(reference) = autoscaler.spec().and_then(|spec| spec.scale_target_ref()) else { return false };
+    reference.kind().is_some_and(|it| *it == kind.name) && reference.name().map(|it| *it) == object.name()
+}
+
+fn name<'t>(metadata: Option<crate::object::meta::ObjectMeta<'t>>) -> &'t str {
+    metadata.and_then(|it| it.name()).map_or("", |it| *it)
+}

@@ -1,0 +1,8 @@
+//! Availability: what stays up while nodes come and go.
+
+mod budget_covers_autoscaler_minimum;
+
+use crate::policy::Entry;
+
+pub(super) const POLICIES: &[Entry] =
+    &[Entry::of::<budget_covers_autoscaler_minimum::BudgetCoversAutoscalerMinimum>()];

@@ -1,0 +1,20 @@
+//! The policies: one folder a theme, one file a policy.
+
+mod access;
+mod availability;
+mod images;
+
+use crate::policy::Entry;
+
+/// Every theme's policies.
+const THEMES: &[&[Entry]] = &[images::POLICIES, availability::POLICIES, access::POLICIES];
+
+/// Every policy, theme by theme.
+pub fn all() -> impl Iterator<Item = &'static Entry> {
+    THEMES.iter().copied().flatten()
+}
+
+/// The policy with this code or name.
+pub fn find(code_or_name: &str) -> Option<&'static Entry> {
+    all().find(|entry| entry.meta.name == code_or_name || entry.meta.code.eq_ignore_ascii_case(code_or_name))
+}

@@ -1,0 +1,144 @@
+//! The kinds that Seawall knows by name.
+
+use super::autoscaling::HorizontalPodAutoscaler;
+use super::disruption::PodDisruptionBudget;
+use super::meta::Object;
+use super::pod_spec::PodTemplate;
+use super::shape::Shape;
+use super::subresources::{PodExecOptions, Scale};
+use super::{View, lens::lens};
+
+/// A kind of the Kubernetes API.
+#[derive(Debug)]
+pub struct Kind {
+    /// API group; empty for the core group.
+    pub group: &'static str,
+    /// The name in `kind`.
+    pub name: &'static str,
+    /// The name in URLs, for webhook rules; empty for what only arrives for a subresource.
+    pub plural: &'static str,
+    /// Whether objects live in a namespace.
+    pub namespaced: bool,
+    /// Where the Pod template is: keys from the root; empty for a Pod itself.
+    pub pod_template: Option<&'static [&'static str]>,
+    /// The shape of the fields that are read.
+    pub shape: &'static Shape,
+}
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.group == other.group && self.name == other.name
+    }
+}
+
+impl Eq for Kind {}
+
+const TEMPLATE: &[&str] = &["spec", "template"];
+
+macro_rules! kinds {
+    ($(
+        $const:ident = $group:literal $name:literal $plural:literal
+        $scope:ident $shape:ident $(in $template:expr)?;
+    )*) => {
+        $(
+            #[doc = concat!("`", $name, "` of the group `", $group, "`.")]
+            pub static $const: Kind = Kind {
+                group: $group,
+                name: $name,
+                plural: $plural,
+                namespaced: kinds!(@namespaced $scope),
+                pod_template: kinds!(@template $($template)?),
+                shape: &<$shape<'static> as View<'static>>::SHAPE,
+            };
+        )*
+
+        /// Every kind there is a name for, carriers of Pods first.
+        pub const ALL: &[&Kind] = &[$(&$const),*];
+    };
+    (@namespaced namespaced) => { true };
+    (@namespaced cluster) => { false };
+    (@template) => { None };
+    (@template $template:expr) => { Some($template) };
+}
+
+kinds! {
+    POD = "" "Pod" "pods" namespaced PodTemplate in &[];
+    POD_TEMPLATE = "" "PodTemplate" "podtemplates" namespaced PodTemplateShape in &["template"];
+    REPLICATION_CONTROLLER = "" "ReplicationController" "replicationcontrollers" namespaced WorkloadShape
+        in TEMPLATE;
+    REPLICA_SET = "apps" "ReplicaSet" "replicasets" namespaced WorkloadShape in TEMPLATE;
+    DEPLOYMENT = "apps" "Deployment" "deployments" namespaced WorkloadShape in TEMPLATE;
+    STATEFUL_SET = "apps" "StatefulSet" "statefulsets" namespaced WorkloadShape in TEMPLATE;
+    DAEMON_SET = "apps" "DaemonSet" "daemonsets" namespaced WorkloadShape in TEMPLATE;
+    JOB = "batch" "Job" "jobs" namespaced WorkloadShape in TEMPLATE;
+    CRON_JOB = "batch" "CronJob" "cronjobs" namespaced CronJobShape
+        in &["spec", "jobTemplate", "spec", "template"];
+    SERVICE = "" "Service" "services" namespaced Object;
+    CONFIG_MAP = "" "ConfigMap" "configmaps" namespaced Object;
+    SECRET = "" "Secret" "secrets" namespaced Object;
+    SERVICE_ACCOUNT = "" "ServiceAccount" "serviceaccounts" namespaced Object;
+    PERSISTENT_VOLUME_CLAIM = "" "PersistentVolumeClaim" "persistentvolumeclaims" namespaced Object;
+    PERSISTENT_VOLUME = "" "PersistentVolume" "persistentvolumes" cluster Object;
+    NAMESPACE = "" "Namespace" "namespaces" cluster Object;
+    INGRESS = "networking.k8s.io" "Ingress" "ingresses" namespaced Object;
+    NETWORK_POLICY = "networking.k8s.io" "NetworkPolicy" "networkpolicies" namespaced Object;
+    ROLE = "rbac.authorization.k8s.io" "Role" "roles" namespaced Object;
+    ROLE_BINDING = "rbac.authorization.k8s.io" "RoleBinding" "rolebindings" namespaced Object;
+    CLUSTER_ROLE = "rbac.authorization.k8s.io" "ClusterRole" "clusterroles" cluster Object;
+    CLUSTER_ROLE_BINDING = "rbac.authorization.k8s.io" "ClusterRoleBinding" "clusterrolebindings" cluster Object;
+    CUSTOM_RESOURCE_DEFINITION = "apiextensions.k8s.io" "CustomResourceDefinition" "customresourcedefinitions"
+        cluster Object;
+    HORIZONTAL_POD_AUTOSCALER = "autoscaling" "HorizontalPodAutoscaler" "horizontalpodautoscalers" namespaced
+        HorizontalPodAutoscaler;
+    POD_DISRUPTION_BUDGET = "policy" "PodDisruptionBudget" "poddisruptionbudgets" namespaced
+        PodDisruptionBudget;
+    SCALE = "autoscaling" "Scale" "" namespaced Scale;
+    POD_EXEC_OPTIONS = "" "PodExecOptions" "" namespaced PodExecOptions;
+}
+
+/// Carriers of Pods that are themselves made by people or pipelines.
+pub const POD_CARRIERS: &[&Kind] = &[
+    &POD,
+    &POD_TEMPLATE,
+    &REPLICATION_CONTROLLER,
+    &REPLICA_SET,
+    &DEPLOYMENT,
+    &STATEFUL_SET,
+    &DAEMON_SET,
+    &JOB,
+    &CRON_JOB,
+];
+
+/// The kind of this group and name. The workloads that once lived in `extensions` are those of `apps`: files
+/// still have them.
+pub fn find(group: &str, name: &str) -> Option<&'static Kind> {
+    let group = if group == "extensions" { "apps" } else { group };
+    ALL.iter().copied().find(|kind| kind.name == name && kind.group == group)
+}
+
+lens! {
+    /// A PodTemplate object, as far as its shape goes.
+    PodTemplateShape {
+        "template" => template: PodTemplate,
+    }
+
+    /// A workload with its template below `spec`, as far as its shape goes.
+    WorkloadShape {
+        "spec" => spec: WorkloadSpecShape,
+    }
+
+    /// The part of a workload's `spec` that is read.
+    WorkloadSpecShape {
+        "template" => template: PodTemplate,
+    }
+
+    /// A CronJob, as far as its shape goes.
+    CronJobShape {
+        "spec" => spec: CronJobSpecShape,
+    }
+
+    /// The part of a CronJob's `spec` that is read.
+    CronJobSpecShape {
+        "jobTemplate" => job_template: WorkloadShape,
+    }
+}

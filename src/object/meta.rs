@@ -1,0 +1,70 @@
+//! What every object has: `metadata`.
+
+use super::lens::{Bool, Text, lens};
+
+lens! {
+    /// [`ObjectMeta`](https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/).
+    ObjectMeta {
+        "name" => name: Text,
+        "generateName" => generate_name: Text,
+        "namespace" => namespace: Text,
+        "labels" => labels: {Text},
+        "annotations" => annotations: {Text},
+        "ownerReferences" => owner_references: [OwnerReference],
+        "finalizers" => finalizers: [Text],
+        "deletionTimestamp" => deletion_timestamp: Text,
+    }
+
+    /// An entry of `metadata.ownerReferences`.
+    OwnerReference {
+        "apiVersion" => api_version: Text,
+        "kind" => kind: Text,
+        "name" => name: Text,
+        "controller" => controller: Bool = false,
+    }
+
+    /// Any object: the fields that all kinds have.
+    Object {
+        "apiVersion" => api_version: Text,
+        "kind" => kind: Text,
+        "metadata" => metadata: ObjectMeta,
+    }
+}
+
+impl<'t> Object<'t> {
+    /// The object's labels; none if it has no metadata.
+    pub fn label(self, key: &str) -> Option<Text<'t>> {
+        self.metadata()?.labels().get(key)
+    }
+
+    /// One of the object's annotations.
+    pub fn annotation(self, key: &str) -> Option<Text<'t>> {
+        self.metadata()?.annotations().get(key)
+    }
+
+    /// `metadata.name`, or `metadata.generateName` for an object that has no name yet.
+    pub fn name(self) -> Option<&'t str> {
+        let metadata = self.metadata()?;
+        metadata.name().or(metadata.generate_name()).map(|name| *name)
+    }
+
+    /// `metadata.namespace`.
+    pub fn namespace(self) -> Option<&'t str> {
+        self.metadata()?.namespace().map(|namespace| *namespace)
+    }
+
+    /// The owner that manages the object, as the object itself says.
+    pub fn controller(self) -> Option<OwnerReference<'t>> {
+        self.metadata()?.owner_references().iter().find(|owner| *owner.controller())
+    }
+
+    /// The API group of `apiVersion`; empty for the core group.
+    pub fn group(self) -> Option<&'t str> {
+        self.api_version().map(|version| group_of(*version))
+    }
+}
+
+/// The group of an `apiVersion`: `apps` of `apps/v1`, empty of `v1`.
+pub fn group_of(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}

@@ -1,0 +1,22 @@
+//! Kubernetes objects, seen through typed lenses on the tree.
+//!
+//! A lens is a `Copy` value with the API's names; it costs nothing to make and reads the tree when asked.
+//! [`lens!`](lens) declares the fields of a kind once, for accessors, for API defaults and for the
+//! [shape check](shape). Everything that a Pod template needs before it reads like the Pod it becomes is in
+//! [`pod`].
+
+mod lens;
+
+pub mod autoscaling;
+pub mod disruption;
+pub mod image;
+pub mod kinds;
+pub mod meta;
+pub mod pod;
+pub mod pod_spec;
+pub mod quantity;
+pub mod selector;
+pub mod shape;
+pub mod subresources;
+
+pub use lens::{At, Bool, Int, IntOrString, List, Map, Place, Quantities, Text, View};

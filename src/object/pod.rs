@@ -1,0 +1,134 @@
+//! The Pod that an object is or will become: one reading for Pods and for every template.
+//!
+//! The API server fills in some things only when the Pod itself is made; they are read here as if it had been,
+//! so that a template gets the verdict of its Pods. Of that kind is the request of a container that only
+//! declares a limit: it is the limit (`SetDefaults_Pod`).
+
+use std::ops::Deref;
+
+use super::At;
+use super::image::ImageReference;
+use super::kinds::Kind;
+use super::lens::{Text, View};
+use super::meta::{Object, ObjectMeta};
+use super::pod_spec::{Container, PodSpec, PodTemplate, Volume};
+use super::quantity::Quantity;
+
+/// A Pod or the template of one, with its containers visited and its images parsed once for all policies.
+pub struct Pod<'t> {
+    /// The kind of the object that carries the Pod.
+    pub carrier: &'static Kind,
+    /// Metadata of the Pod, not of its carrier.
+    pub metadata: Option<ObjectMeta<'t>>,
+    /// The specification as written.
+    pub spec: PodSpec<'t>,
+    /// All containers, in the order init, app, ephemeral.
+    pub containers: Vec<PodContainer<'t>>,
+    /// All images: one a container, then those mounted as volumes.
+    pub images: Vec<Image<'t>>,
+}
+
+/// A container in its Pod.
+#[derive(Clone, Copy)]
+pub struct PodContainer<'t> {
+    /// What the container is in the Pod.
+    pub role: Role,
+    lens: Container<'t>,
+    pod: PodSpec<'t>,
+}
+
+/// What a container is in its Pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Runs to its end before the others start.
+    Init,
+    /// An init container with `restartPolicy: Always`: runs beside the others.
+    Sidecar,
+    /// One of `containers`.
+    App,
+    /// Added to a running Pod for debugging.
+    Ephemeral,
+}
+
+/// An image that a Pod uses.
+#[derive(Clone, Copy)]
+pub struct Image<'t> {
+    /// The reference as written, where it stands.
+    pub text: Text<'t>,
+    /// Its parts.
+    pub reference: ImageReference<'t>,
+    /// The role of the container that runs it; `None` for an image that is mounted as a volume.
+    pub role: Option<Role>,
+}
+
+impl<'t> Pod<'t> {
+    /// The Pod that an object of this kind carries.
+    pub fn of(kind: &'static Kind, object: Object<'t>) -> Option<Self> {
+        let template = object.node().descend(kind.pod_template?).and_then(PodTemplate::view)?;
+        let spec = template.spec()?;
+        let containers: Vec<_> =
+            roles(spec).map(|(role, lens)| PodContainer { role, lens, pod: spec }).collect();
+        let images = containers
+            .iter()
+            .filter_map(|container| Some((container.image()?, Some(container.role))))
+            .chain(spec.volumes().iter().filter_map(|volume| Some((volume_image(volume)?, None))))
+            .map(|(text, role)| Image { text, reference: ImageReference::parse(*text.deref()), role })
+            .collect();
+        Some(Self { carrier: kind, metadata: template.metadata(), spec, containers, images })
+    }
+
+    /// Containers that run for as long as the Pod does: app containers and sidecars.
+    pub fn running(&self) -> impl Iterator<Item = &PodContainer<'t>> {
+        self.containers.iter().filter(|container| matches!(container.role, Role::App | Role::Sidecar))
+    }
+
+    /// Containers that can have resources: all but ephemeral ones.
+    pub fn with_resources(&self) -> impl Iterator<Item = &PodContainer<'t>> {
+        self.containers.iter().filter(|container| container.role != Role::Ephemeral)
+    }
+}
+
+impl<'t> PodContainer<'t> {
+    /// What the container effectively requests of a resource: its request, else its limit, else a share of what
+    /// the whole Pod requests.
+    pub fn request(&self, resource: &str) -> Option<At<'t, Quantity>> {
+        let own = self.requests().and_then(|requests| requests.get(resource));
+        own.or_else(|| self.limits().and_then(|limits| limits.get(resource))).or_else(|| {
+            let pod = self.pod.resources()?;
+            pod.requests().get(resource).or_else(|| pod.limits().get(resource))
+        })
+    }
+
+    /// What the container is effectively limited to: its own limit, else that of the whole Pod.
+    pub fn limit(&self, resource: &str) -> Option<At<'t, Quantity>> {
+        let own = self.limits().and_then(|limits| limits.get(resource));
+        own.or_else(|| self.pod.resources()?.limits().get(resource))
+    }
+
+    /// The name by which messages speak of the container.
+    pub fn display_name(&self) -> &'t str {
+        self.name().map_or("", |name| *name)
+    }
+}
+
+impl<'t> Deref for PodContainer<'t> {
+    type Target = Container<'t>;
+
+    fn deref(&self) -> &Container<'t> {
+        &self.lens
+    }
+}
+
+fn roles<'t>(spec: PodSpec<'t>) -> impl Iterator<Item = (Role, Container<'t>)> {
+    let init = spec.init_containers().iter().map(|container| {
+        let restarts = container.restart_policy().is_some_and(|policy| *policy == "Always");
+        (if restarts { Role::Sidecar } else { Role::Init }, container)
+    });
+    let app = spec.containers().iter().map(|container| (Role::App, container));
+    let ephemeral = spec.ephemeral_containers().iter().map(|container| (Role::Ephemeral, container));
+    init.chain(app).chain(ephemeral)
+}
+
+fn volume_image<'t>(volume: Volume<'t>) -> Option<Text<'t>> {
+    volume.image()?.reference()
+}

@@ -1,0 +1,208 @@
+//! The Pod's own types, field by field:
+//! [PodSpec](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/).
+
+use super::lens::{Bool, Int, IntOrString, NumberOrText, Quantities, Text, lens};
+use super::meta::ObjectMeta;
+
+/// `Quantities` under a name that the table of fields can use.
+type Amount<'t> = super::At<'t, super::quantity::Quantity>;
+
+lens! {
+    /// A Pod, or a template that becomes one.
+    PodTemplate {
+        "metadata" => metadata: ObjectMeta,
+        "spec" => spec: PodSpec,
+    }
+
+    /// What a Pod runs.
+    PodSpec {
+        "initContainers" => init_containers: [Container],
+        "containers" => containers: [Container],
+        "ephemeralContainers" => ephemeral_containers: [Container],
+        "volumes" => volumes: [Volume],
+        "restartPolicy" => restart_policy: Text = "Always",
+        "terminationGracePeriodSeconds" => termination_grace_period_seconds: Int = 30,
+        "hostNetwork" => host_network: Bool = false,
+        "hostPID" => host_pid: Bool = false,
+        "hostIPC" => host_ipc: Bool = false,
+        "nodeName" => node_name: Text,
+        "serviceAccountName" => service_account_name: Text,
+        "securityContext" => security_context: PodSecurityContext,
+        "resources" => resources: ResourceRequirements,
+    }
+
+    /// A container of any role.
+    Container {
+        "name" => name: Text,
+        "image" => image: Text,
+        "command" => command: [Text],
+        "args" => args: [Text],
+        "env" => env: [EnvVar],
+        "ports" => ports: [ContainerPort],
+        "resources" => resources: ResourceRequirements,
+        "restartPolicy" => restart_policy: Text,
+        "volumeMounts" => volume_mounts: [VolumeMount],
+        "livenessProbe" => liveness_probe: Probe,
+        "readinessProbe" => readiness_probe: Probe,
+        "startupProbe" => startup_probe: Probe,
+        "lifecycle" => lifecycle: Lifecycle,
+        "securityContext" => security_context: SecurityContext,
+    }
+
+    /// An environment variable.
+    EnvVar {
+        "name" => name: Text,
+        "value" => value: Text,
+        "valueFrom" => value_from: EnvVarSource,
+    }
+
+    /// Where the value of an environment variable comes from.
+    EnvVarSource {}
+
+    /// A port of a container.
+    ContainerPort {
+        "name" => name: Text,
+        "containerPort" => container_port: Int,
+        "hostPort" => host_port: Int,
+        "protocol" => protocol: Text = "TCP",
+    }
+
+    /// `resources` of a container or of the whole Pod.
+    ResourceRequirements {
+        "requests" => requests: {Amount},
+        "limits" => limits: {Amount},
+    }
+
+    /// A mount of a volume.
+    VolumeMount {
+        "name" => name: Text,
+        "mountPath" => mount_path: Text,
+        "subPath" => sub_path: Text,
+        "readOnly" => read_only: Bool = false,
+    }
+
+    /// A probe.
+    Probe {
+        "exec" => exec: ExecAction,
+        "httpGet" => http_get: HttpGetAction,
+        "tcpSocket" => tcp_socket: TcpSocketAction,
+        "grpc" => grpc: GrpcAction,
+        "initialDelaySeconds" => initial_delay_seconds: Int = 0,
+        "timeoutSeconds" => timeout_seconds: Int = 1,
+        "periodSeconds" => period_seconds: Int = 10,
+        "successThreshold" => success_threshold: Int = 1,
+        "failureThreshold" => failure_threshold: Int = 3,
+    }
+
+    /// What a container does when it has started and before it is stopped.
+    Lifecycle {
+        "postStart" => post_start: LifecycleHandler,
+        "preStop" => pre_stop: LifecycleHandler,
+    }
+
+    /// One lifecycle hook.
+    LifecycleHandler {
+        "exec" => exec: ExecAction,
+        "httpGet" => http_get: HttpGetAction,
+        "tcpSocket" => tcp_socket: TcpSocketAction,
+        "sleep" => sleep: SleepAction,
+    }
+
+    /// A command in the container.
+    ExecAction {
+        "command" => command: [Text],
+    }
+
+    /// A request to the container.
+    HttpGetAction {
+        "path" => path: Text = "/",
+        "port" => port: IntOrString,
+        "host" => host: Text,
+        "scheme" => scheme: Text = "HTTP",
+    }
+
+    /// A connection to the container.
+    TcpSocketAction {
+        "port" => port: IntOrString,
+        "host" => host: Text,
+    }
+
+    /// A gRPC health check.
+    GrpcAction {
+        "port" => port: Int,
+        "service" => service: Text = "",
+    }
+
+    /// A pause.
+    SleepAction {
+        "seconds" => seconds: Int,
+    }
+
+    /// Security settings of a container.
+    SecurityContext {
+        "privileged" => privileged: Bool,
+    }
+
+    /// Security settings of the Pod.
+    PodSecurityContext {}
+
+    /// A volume.
+    Volume {
+        "name" => name: Text,
+        "hostPath" => host_path: HostPathVolumeSource,
+        "image" => image: ImageVolumeSource,
+    }
+
+    /// A directory or file of the node.
+    HostPathVolumeSource {
+        "path" => path: Text,
+        "type" => kind: Text = "",
+    }
+
+    /// An image, mounted as a volume.
+    ImageVolumeSource {
+        "reference" => reference: Text,
+    }
+}
+
+impl<'t> PodSpec<'t> {
+    /// Every mount of a volume, with the container it is in.
+    pub fn mounts_of(self, volume: &'t str) -> impl Iterator<Item = (Container<'t>, VolumeMount<'t>)> {
+        let containers = self
+            .init_containers()
+            .iter()
+            .chain(self.containers().iter())
+            .chain(self.ephemeral_containers().iter());
+        containers.flat_map(move |container| {
+            container
+                .volume_mounts()
+                .iter()
+                .filter(move |mount| mount.name().is_some_and(|name| *name == volume))
+                .map(move |mount| (container, mount))
+        })
+    }
+}
+
+impl<'t> Container<'t> {
+    /// The number of a port given by number or by the name of one of the container's ports.
+    pub fn resolve_port(self, port: NumberOrText<'_>) -> Option<i64> {
+        match port {
+            NumberOrText::Number(number) => Some(number),
+            NumberOrText::Text(name) => self
+                .ports()
+                .iter()
+                .find(|port| port.name().is_some_and(|it| *it == name))
+                .and_then(|port| port.container_port().map(|number| *number)),
+        }
+    }
+
+    /// The container's limits; empty if it declares none.
+    pub fn limits(self) -> Option<Quantities<'t>> {
+        self.resources().map(ResourceRequirements::limits)
+    }
+
+    /// The container's requests as written; [`super::pod::PodContainer::request`] has what they come to.
+    pub fn requests(self) -> Option<Quantities<'t>> {
+        self.resources().map(ResourceRequirements::requests)
+    }
+}

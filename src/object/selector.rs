@@ -1,0 +1,46 @@
+//! Label selectors, matched exactly as `k8s.io/apimachinery/pkg/labels` does.
+
+use super::lens::{List, Map, Text, lens};
+
+lens! {
+    /// [`LabelSelector`](https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/):
+    /// all conditions must hold, and an empty one matches everything.
+    LabelSelector {
+        "matchLabels" => match_labels: {Text},
+        "matchExpressions" => match_expressions: [LabelSelectorRequirement],
+    }
+
+    /// One condition of a selector.
+    LabelSelectorRequirement {
+        "key" => key: Text,
+        "operator" => operator: Text,
+        "values" => values: [Text],
+    }
+}
+
+impl<'t> LabelSelector<'t> {
+    /// Whether an object with these labels is selected. What an *absent* selector means differs from field to
+    /// field, so it is for the caller to say.
+    pub fn matches(self, labels: Option<Map<'_, Text<'_>>>) -> bool {
+        let value_of =
+            |key: &str| labels.and_then(|labels| labels.iter().find(|(it, _)| *it == key)).map(|it| *it.1);
+        self.match_labels().iter().all(|(key, wanted)| value_of(key) == Some(*wanted))
+            && self.match_expressions().iter().all(|requirement| requirement.holds(value_of))
+    }
+}
+
+impl<'t> LabelSelectorRequirement<'t> {
+    fn holds<'v>(self, value_of: impl Fn(&str) -> Option<&'v str>) -> bool {
+        let (Some(key), Some(operator)) = (self.key(), self.operator()) else { return false };
+        let value = value_of(&key);
+        let values: List<'t, Text<'t>> = self.values();
+        let listed = value.is_some_and(|value| values.iter().any(|it| *it == value));
+        match *operator {
+            "In" => listed,
+            "NotIn" => !listed,
+            "Exists" => value.is_some(),
+            "DoesNotExist" => value.is_none(),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What policies report.
+
+use super::facts::Unknown;
+use crate::object::Place;
+use crate::tree::NodeId;
+
+/// One thing that is wrong, at one place of the object under review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub(crate) node: NodeId,
+    /// Path below the node to a field that is missing; empty if the node itself is wrong.
+    pub(crate) absent: Box<str>,
+    /// What is wrong: lower case, no full stop, values in backticks, never a secret.
+    pub message: String,
+    /// How bad it is, for policies that can tell worse from bad; larger is worse.
+    pub magnitude: Option<i64>,
+}
+
+impl Finding {
+    /// Says how bad it is, so that an update that makes it worse is told from one that leaves it as it was.
+    pub fn magnitude(&mut self, magnitude: i64) {
+        self.magnitude = Some(magnitude);
+    }
+}
+
+/// Where a policy puts what it finds.
+#[derive(Debug, Default)]
+pub struct Findings {
+    pub(crate) found: Vec<Finding>,
+    pub(crate) unknown: Vec<Unknown>,
+}
+
+impl Findings {
+    /// Reports that something is wrong at a place: a lens, a value, or a field that is missing.
+    pub fn report<'t>(&mut self, place: impl Into<Place<'t>>, message: impl Into<String>) -> &mut Finding {
+        let place = place.into();
+        let finding = Finding {
+            node: place.node().id(),
+            absent: place.absent_path().into(),
+            message: message.into(),
+            magnitude: None,
+        };
+        // `Vec::push` returns nothing yet; the element just pushed is the last one.
+        let index = self.found.len();
+        self.found.push(finding);
+        &mut self.found[index]
+    }
+
+    /// Unwraps a fact; one that is not known makes the policy *not evaluated* for this subject.
+    pub fn known<T>(&mut self, fact: Result<T, Unknown>) -> Option<T> {
+        fact.map_err(|unknown| self.unknown.push(unknown)).ok()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.found.clear();
+        self.unknown.clear();
+    }
+}

@@ -1,0 +1,62 @@
+//! The macro that turns a policy's documentation into its metadata.
+
+/// Declares a policy: its documentation, its metadata and its type, from which its name is derived.
+///
+/// Fields, in this order: `code`, `since`, `severity`, `opt_in` (optional), `on`, `kinds` (optional, else those
+/// of `on`), `operations` (optional, likewise), `needs` (optional: `Request` or `Facts`), `equivalents`,
+/// `references` (optional).
+macro_rules! policy {
+    (
+        $(#[doc = $doc:literal])*
+        $visibility:vis $name:ident = {
+            code: $code:literal,
+            since: $since:literal,
+            severity: $severity:ident,
+            $(opt_in: $opt_in:literal,)?
+            on: $on:ident,
+            $(kinds: $kinds:expr,)?
+            $(operations: [$($operation:ident),+ $(,)?],)?
+            $(needs: $needs:ident,)?
+            equivalents: [$($equivalent:literal),* $(,)?],
+            $(references: [$($reference:literal),* $(,)?],)?
+        }
+    ) => {
+        $(#[doc = $doc])*
+        $visibility struct $name;
+
+        impl $crate::policy::Described for $name {
+            type On = $on<'static>;
+
+            const META: $crate::policy::Meta = $crate::policy::Meta {
+                code: $code,
+                name: const {
+                    const NAME: &$crate::policy::Kebab = &$crate::policy::Kebab::of(stringify!($name));
+                    NAME.as_str()
+                },
+                theme: $crate::policy::Theme::of_code($code),
+                since: $since,
+                severity: $crate::policy::Severity::$severity,
+                opt_in: $crate::policy::policy!(@or $($opt_in)?, false),
+                kinds: $crate::policy::policy!(
+                    @or $($kinds)?, <$on<'static> as $crate::policy::Target>::KINDS
+                ),
+                operations: $crate::policy::policy!(
+                    @or $(&[$($crate::policy::Operation::$operation),+])?,
+                    <$on<'static> as $crate::policy::Target>::OPERATIONS
+                ),
+                needs: $crate::policy::policy!(
+                    @or $($crate::policy::Needs::$needs)?, $crate::policy::Needs::Object
+                ),
+                equivalents: &[$($equivalent),*],
+                references: $crate::policy::policy!(@or $(&[$($reference),*])?, &[]),
+                text: concat!($($doc, "\n"),*),
+                file: file!(),
+                line: line!(),
+            };
+        }
+    };
+    (@or $value:expr, $default:expr) => { $value };
+    (@or , $default:expr) => { $default };
+}
+
+pub(crate) use policy;

@@ -1,0 +1,202 @@
+//! What is being reviewed.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::target::KindLens;
+use crate::object::kinds::{self, Kind};
+use crate::object::meta::Object;
+use crate::object::pod::Pod;
+use crate::object::{List, Text};
+
+/// What is being done to an object, in the words of `AdmissionRequest.operation`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Operation {
+    /// It is new.
+    Create,
+    /// It replaces an object; a PATCH arrives as this.
+    Update,
+    /// It goes away.
+    Delete,
+    /// A stream to it is opened.
+    Connect,
+}
+
+impl Operation {
+    /// The API's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+            Self::Connect => "CONNECT",
+        }
+    }
+}
+
+impl std::str::FromStr for Operation {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Create, Self::Update, Self::Delete, Self::Connect]
+            .into_iter()
+            .find(|operation| operation.as_str().eq_ignore_ascii_case(text))
+            .ok_or_else(|| format!("`{text}` is none of CREATE, UPDATE, DELETE, CONNECT"))
+    }
+}
+
+/// An API group and the name of a kind in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupKind<'t> {
+    /// Empty for the core group.
+    pub group: &'t str,
+    /// The name in `kind`.
+    pub kind: &'t str,
+}
+
+impl fmt::Display for GroupKind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind)?;
+        if self.group.is_empty() { Ok(()) } else { write!(f, ".{}", self.group) }
+    }
+}
+
+/// Who writes, and how. Only a webhook knows it.
+#[derive(Clone, Copy)]
+pub struct Request<'t> {
+    /// `userInfo.username`, which the API server has authenticated.
+    pub user: &'t str,
+    /// `userInfo.groups`; `None` if there are none.
+    pub groups: Option<List<'t, Text<'t>>>,
+    /// `options.fieldManager`: what the client says that it is.
+    pub field_manager: Option<&'t str>,
+    /// Whether nothing will be stored.
+    pub dry_run: bool,
+}
+
+impl Request<'_> {
+    /// Whether the user is in a group.
+    pub fn in_group(&self, group: &str) -> bool {
+        self.groups.is_some_and(|groups| groups.iter().any(|it| *it == group))
+    }
+}
+
+/// The object under review, its request and the instant of the review.
+pub struct Subject<'t> {
+    /// What is being done.
+    pub operation: Operation,
+    /// The kind of the object; for a subresource that of what was sent to it.
+    pub group_kind: GroupKind<'t>,
+    /// The subresource, such as `scale`; empty for the object itself.
+    pub subresource: &'t str,
+    /// The plural name of the resource in URLs, where a request says it; empty in files.
+    pub resource: &'t str,
+    /// The name of the object, or of the parent of a subresource.
+    pub name: Option<&'t str>,
+    /// The namespace; `None` where there is none or where a file does not say.
+    pub namespace: Option<&'t str>,
+    /// The object as it will be; `None` for DELETE.
+    pub object: Option<Object<'t>>,
+    /// The object as it is; only for UPDATE and DELETE.
+    pub old: Option<Object<'t>>,
+    /// Who writes; `None` where objects are judged that nobody is writing.
+    pub request: Option<Request<'t>>,
+    /// The instant of the review. Policies know no other clock.
+    pub now: Timestamp,
+    kind: Option<&'static Kind>,
+    pod: Option<Pod<'t>>,
+}
+
+impl<'t> Subject<'t> {
+    /// An object on its own, judged as if it were being created.
+    pub fn of_object(object: Object<'t>, now: Timestamp) -> Self {
+        let group_kind = GroupKind {
+            group: object.group().unwrap_or_default(),
+            kind: object.kind().map_or("", |kind| *kind),
+        };
+        Self {
+            operation: Operation::Create,
+            group_kind,
+            subresource: "",
+            resource: "",
+            name: object.name(),
+            namespace: object.namespace(),
+            object: Some(object),
+            old: None,
+            request: None,
+            now,
+            kind: None,
+            pod: None,
+        }
+        .prepared()
+    }
+
+    /// Looks up the kind and visits the Pod: to be called when all other fields are set.
+    pub(crate) fn prepared(mut self) -> Self {
+        self.kind = kinds::find(self.group_kind.group, self.group_kind.kind);
+        self.pod = self.kind.zip(self.judged()).and_then(|(kind, object)| Pod::of(kind, object));
+        self
+    }
+
+    /// The subject as it was before an update: the old object in place of the new one.
+    pub(crate) fn before(&self) -> Option<Self> {
+        let old = self.old?;
+        Some(Self { object: Some(old), old: None, pod: None, ..*self }.prepared())
+    }
+
+    /// A subject from its parts.
+    #[expect(clippy::too_many_arguments, reason = "one for each part of an AdmissionRequest")]
+    pub(crate) fn of_request(
+        operation: Operation,
+        group_kind: GroupKind<'t>,
+        (resource, subresource): (&'t str, &'t str),
+        name: Option<&'t str>,
+        namespace: Option<&'t str>,
+        (object, old): (Option<Object<'t>>, Option<Object<'t>>),
+        request: Request<'t>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            operation,
+            group_kind,
+            subresource,
+            resource,
+            name,
+            namespace,
+            object,
+            old,
+            request: Some(request),
+            now,
+            kind: None,
+            pod: None,
+        }
+        .prepared()
+    }
+
+    /// The object that is judged: the new one, or the one that is being deleted.
+    pub fn judged(&self) -> Option<Object<'t>> {
+        self.object.or(self.old)
+    }
+
+    /// The kind, if Seawall knows it by name.
+    pub fn kind(&self) -> Option<&'static Kind> {
+        self.kind
+    }
+
+    /// The Pod that the object is or carries.
+    pub fn pod(&self) -> Option<&Pod<'t>> {
+        self.pod.as_ref()
+    }
+
+    /// The object through the lens of its kind; `None` if it is of another kind.
+    pub fn lens<L: KindLens>(&self) -> Option<L::At<'t>> {
+        if self.kind? != L::KIND {
+            return None;
+        }
+        L::at(self.judged()?.node())
+    }
+}

@@ -1,0 +1,106 @@
+//! What a policy can look at. A target decides for which kinds a policy is called, and how often.
+
+use super::subject::{Operation, Subject};
+use crate::object::View;
+use crate::object::autoscaling::HorizontalPodAutoscaler;
+use crate::object::disruption::PodDisruptionBudget;
+use crate::object::kinds::{self, Kind};
+use crate::object::pod::{Image, Pod, PodContainer};
+use crate::object::subresources::{PodExecOptions, Scale};
+use crate::tree::Node;
+
+/// Something that a policy is called for.
+pub trait Target {
+    /// What the policy is given.
+    type Item<'a>;
+
+    /// The kinds that have it, unless the policy names its own.
+    const KINDS: &'static [&'static Kind];
+
+    /// The operations in which it is looked at, unless the policy names its own.
+    const OPERATIONS: &'static [Operation] = &[Operation::Create, Operation::Update];
+
+    /// Visits each of them in the subject.
+    fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut(Self::Item<'a>));
+}
+
+/// A lens on a whole object of one kind.
+pub trait KindLens {
+    /// The lens.
+    type At<'t>: View<'t>;
+
+    /// The kind.
+    const KIND: &'static Kind;
+
+    /// The lens on a node.
+    fn at(node: Node<'_>) -> Option<Self::At<'_>> {
+        View::view(node)
+    }
+}
+
+impl Target for Subject<'static> {
+    type Item<'a> = &'a Subject<'a>;
+
+    /// A policy that looks at the subject as a whole has to name its kinds.
+    const KINDS: &'static [&'static Kind] = &[];
+
+    fn each<'a>(subject: &'a Subject<'a>, mut visit: impl FnMut(&'a Subject<'a>)) {
+        visit(subject);
+    }
+}
+
+impl Target for Pod<'static> {
+    type Item<'a> = &'a Pod<'a>;
+
+    const KINDS: &'static [&'static Kind] = kinds::POD_CARRIERS;
+
+    fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut(&'a Pod<'a>)) {
+        subject.pod().into_iter().for_each(visit);
+    }
+}
+
+impl Target for PodContainer<'static> {
+    type Item<'a> = &'a PodContainer<'a>;
+
+    const KINDS: &'static [&'static Kind] = kinds::POD_CARRIERS;
+
+    fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut(&'a PodContainer<'a>)) {
+        subject.pod().into_iter().flat_map(|pod| &pod.containers).for_each(visit);
+    }
+}
+
+impl Target for Image<'static> {
+    type Item<'a> = &'a Image<'a>;
+
+    const KINDS: &'static [&'static Kind] = kinds::POD_CARRIERS;
+
+    fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut(&'a Image<'a>)) {
+        subject.pod().into_iter().flat_map(|pod| &pod.images).for_each(visit);
+    }
+}
+
+macro_rules! kind_lenses {
+    ($($lens:ident: $kind:ident $(during $operations:expr)?;)*) => {$(
+        impl KindLens for $lens<'static> {
+            type At<'t> = $lens<'t>;
+            const KIND: &'static Kind = &kinds::$kind;
+        }
+
+        impl Target for $lens<'static> {
+            type Item<'a> = $lens<'a>;
+            const KINDS: &'static [&'static Kind] = &[&kinds::$kind];
+            $(const OPERATIONS: &'static [Operation] = $operations;)?
+
+            fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut($lens<'a>)) {
+                subject.lens::<$lens<'static>>().into_iter().for_each(visit);
+            }
+        }
+    )*};
+}
+
+kind_lenses! {
+    HorizontalPodAutoscaler: HORIZONTAL_POD_AUTOSCALER;
+    PodDisruptionBudget: POD_DISRUPTION_BUDGET;
+    Scale: SCALE;
+    PodExecOptions: POD_EXEC_OPTIONS during &[Operation::Connect];
+}
