@@ -1,0 +1,212 @@
+//! Where a rule or an exception applies. Scope lives here and nowhere else: no policy selects or exempts.
+
+use std::collections::BTreeMap;
+
+use globset::{Glob, GlobMatcher};
+
+use crate::object::meta::Object;
+use crate::object::pod_spec::Container;
+use crate::policy::{Operation, Subject};
+
+/// A scope; every condition that is set must hold, and an empty scope is everywhere.
+#[derive(Debug, Default)]
+pub struct Scope {
+    /// Names of namespaces; a Namespace object counts as being in itself.
+    pub namespaces: Vec<Glob>,
+    /// Labels of the namespace.
+    pub namespace_labels: Option<LabelSelector>,
+    /// Kinds, as `Deployment` or `Deployment.apps`.
+    pub kinds: Vec<String>,
+    /// Names of objects.
+    pub names: Vec<Glob>,
+    /// Operations.
+    pub operations: Vec<Operation>,
+    /// User names; only a webhook knows them.
+    pub users: Vec<Glob>,
+    /// Groups of which the user is in one; only a webhook knows them.
+    pub groups: Vec<Glob>,
+    /// Labels of the object.
+    pub labels: Option<LabelSelector>,
+    /// Names of containers: the rule then applies to findings in these containers only.
+    pub containers: Vec<Glob>,
+    /// Image references: likewise, to findings in containers that run them.
+    pub images: Vec<Glob>,
+}
+
+/// Whether a scope holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// It does not.
+    No,
+    /// It does.
+    Yes,
+    /// It depends on the container that a finding is in.
+    PerContainer,
+    /// It depends on labels of the namespace, which are not known.
+    Unknown,
+}
+
+/// Labels by key.
+pub type Labels = BTreeMap<String, String>;
+
+/// A label selector of the configuration: all conditions must hold.
+#[derive(Clone, Debug, Default)]
+pub struct LabelSelector {
+    /// Labels that must have just this value.
+    pub match_labels: Labels,
+    /// Further conditions.
+    pub match_expressions: Vec<LabelRequirement>,
+}
+
+/// One condition of a selector.
+#[derive(Clone, Debug)]
+pub enum LabelRequirement {
+    /// The label has one of these values.
+    In(String, Vec<String>),
+    /// The label is absent or has none of these values.
+    NotIn(String, Vec<String>),
+    /// The label is there.
+    Exists(String),
+    /// The label is not there.
+    DoesNotExist(String),
+}
+
+impl LabelSelector {
+    /// Whether labels, looked up one by one, are selected.
+    pub fn matches<'v>(&self, value_of: impl Fn(&str) -> Option<&'v str>) -> bool {
+        self.match_labels.iter().all(|(key, wanted)| value_of(key) == Some(wanted))
+            && self.match_expressions.iter().all(|requirement| match requirement {
+                LabelRequirement::In(key, values) => {
+                    value_of(key).is_some_and(|value| values.iter().any(|it| it == value))
+                }
+                LabelRequirement::NotIn(key, values) => {
+                    !value_of(key).is_some_and(|value| values.iter().any(|it| it == value))
+                }
+                LabelRequirement::Exists(key) => value_of(key).is_some(),
+                LabelRequirement::DoesNotExist(key) => value_of(key).is_none(),
+            })
+    }
+}
+
+/// The container that a finding is in.
+#[derive(Clone, Copy, Debug)]
+pub struct ContainerAt<'t> {
+    /// Its name.
+    pub name: &'t str,
+    /// Its image as written.
+    pub image: &'t str,
+}
+
+impl<'t> ContainerAt<'t> {
+    /// Name and image of a container.
+    pub fn of(container: Container<'t>) -> Self {
+        Self {
+            name: container.name().map_or("", |name| *name),
+            image: container.image().map_or("", |image| *image),
+        }
+    }
+}
+
+/// A scope with its globs compiled.
+#[derive(Debug)]
+pub(super) struct CompiledScope {
+    namespaces: Vec<GlobMatcher>,
+    namespace_labels: Option<LabelSelector>,
+    kinds: Vec<String>,
+    names: Vec<GlobMatcher>,
+    operations: Vec<Operation>,
+    users: Vec<GlobMatcher>,
+    groups: Vec<GlobMatcher>,
+    labels: Option<LabelSelector>,
+    containers: Vec<GlobMatcher>,
+    images: Vec<GlobMatcher>,
+}
+
+impl CompiledScope {
+    pub(super) fn new(scope: &Scope) -> Self {
+        // A field added to `Scope` must be decided on here.
+        let Scope {
+            namespaces,
+            namespace_labels,
+            kinds,
+            names,
+            operations,
+            users,
+            groups,
+            labels,
+            containers,
+            images,
+        } = scope;
+        Self {
+            namespaces: compile(namespaces),
+            namespace_labels: namespace_labels.clone(),
+            kinds: kinds.clone(),
+            names: compile(names),
+            operations: operations.clone(),
+            users: compile(users),
+            groups: compile(groups),
+            labels: labels.clone(),
+            containers: compile(containers),
+            images: compile(images),
+        }
+    }
+
+    /// Whether the scope holds for a subject; `namespace` is its Namespace object, if that is known.
+    pub(super) fn matches(&self, subject: &Subject<'_>, namespace: Option<Object<'_>>) -> Match {
+        let name = subject.name.unwrap_or_default();
+        let labels_hold = |selector: &LabelSelector, object: Option<Object<'_>>| {
+            selector.matches(|key| object.and_then(|object| object.label(key)).map(|value| *value))
+        };
+        let holds = any(&self.namespaces, subject.namespace)
+            && any(&self.names, Some(name))
+            && (self.operations.is_empty() || self.operations.contains(&subject.operation))
+            && (self.kinds.is_empty() || self.kinds.iter().any(|kind| names_kind(kind, subject)))
+            && self.labels.as_ref().is_none_or(|selector| labels_hold(selector, subject.judged()))
+            && self.writer_matches(subject);
+        if !holds {
+            return Match::No;
+        }
+        if let Some(selector) = &self.namespace_labels {
+            match (subject.namespace, namespace) {
+                (None, _) => return Match::No,
+                (Some(_), None) => return Match::Unknown,
+                (Some(_), Some(_)) if !labels_hold(selector, namespace) => return Match::No,
+                _ => {}
+            }
+        }
+        if self.containers.is_empty() && self.images.is_empty() { Match::Yes } else { Match::PerContainer }
+    }
+
+    /// Whether the scope's conditions on containers hold for the container of a finding; a finding outside of
+    /// all containers meets none.
+    pub(super) fn matches_container(&self, container: Option<ContainerAt<'_>>) -> bool {
+        let Some(container) = container else { return false };
+        any(&self.containers, Some(container.name)) && any(&self.images, Some(container.image))
+    }
+
+    fn writer_matches(&self, subject: &Subject<'_>) -> bool {
+        if self.users.is_empty() && self.groups.is_empty() {
+            return true;
+        }
+        let Some(request) = &subject.request else { return false };
+        let in_group = || {
+            let mut groups = request.groups.into_iter().flat_map(crate::object::List::iter);
+            self.groups.is_empty() || groups.any(|group| any(&self.groups, Some(*group)))
+        };
+        any(&self.users, Some(request.user)) && in_group()
+    }
+}
+
+fn compile(globs: &[Glob]) -> Vec<GlobMatcher> {
+    globs.iter().map(Glob::compile_matcher).collect()
+}
+
+/// Whether one of the globs matches; no globs are no condition, and what is absent matches none.
+fn any(globs: &[GlobMatcher], text: Option<&str>) -> bool {
+    globs.is_empty() || text.is_some_and(|text| globs.iter().any(|glob| glob.is_match(text)))
+}
+
+fn names_kind(wanted: &str, subject: &Subject<'_>) -> bool {
+    let (kind, group) = wanted.split_once('.').map_or((wanted, None), |(kind, group)| (kind, Some(group)));
+    kind == subject.group_kind.kind && group.is_none_or(|group| group == subject.group_kind.group)
+}

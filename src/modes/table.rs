@@ -1,0 +1,219 @@
+//! The mode table, compiled: what is asked once per policy and review.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::scope::CompiledScope;
+use super::view::View;
+use super::{Exception, Mode, Origin, PolicySetting, Rule, TableSpec};
+use crate::catalogue;
+use crate::policy::{Compiled, Context, Entry, Facts, Findings, Subject};
+
+/// The immutable table: for every policy of the catalogue its modes and its compiled parameters.
+pub struct ModeTable {
+    pub(super) rows: Vec<Row>,
+    pub(super) rules: Vec<CompiledRule>,
+    pub(super) exceptions: Vec<CompiledException>,
+    pub(super) profile: Origin,
+    pub(super) max_mode: (Mode, Origin),
+    pub(super) ratchet: bool,
+    pub(super) enforce_pods_of_controllers: bool,
+}
+
+/// One policy in the table.
+pub(super) struct Row {
+    pub(super) entry: &'static Entry,
+    pub(super) base: Mode,
+    /// The setting that decided the base; `None` if it was the profile.
+    pub(super) setting: Option<Origin>,
+    /// The policy with the parameters that hold where no rule gives others.
+    pub(super) compiled: Compiled,
+    pub(super) rules: Vec<RowRule>,
+    /// Exceptions that name the policy.
+    pub(super) exceptions: Vec<usize>,
+}
+
+/// What a rule says about a policy.
+pub(super) struct RowRule {
+    pub(super) rule: usize,
+    /// The policy with the rule's parameters over those of its settings.
+    pub(super) compiled: Option<Compiled>,
+}
+
+pub(super) struct CompiledRule {
+    pub(super) scope: CompiledScope,
+    pub(super) mode: Option<Mode>,
+    pub(super) from: Option<Timestamp>,
+    pub(super) origin: Origin,
+}
+
+pub(super) struct CompiledException {
+    pub(super) scope: CompiledScope,
+    pub(super) expires: Timestamp,
+    pub(super) owner: String,
+    pub(super) reason: String,
+    pub(super) origin: Origin,
+}
+
+/// A setting that makes no sense; the configuration shows it at its line.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{origin}: {message}")]
+pub struct TableError {
+    /// The setting.
+    pub origin: Origin,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl ModeTable {
+    /// Compiles a table over the whole catalogue; every error is returned, not only the first.
+    pub fn build(spec: &TableSpec) -> Result<Self, Vec<TableError>> {
+        let mut errors = Vec::new();
+        spec.check_selectors(&mut errors);
+        let rows = catalogue::all().map(|entry| Row::build(entry, spec, &mut errors)).collect();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Self {
+            rows,
+            rules: spec.rules.iter().map(CompiledRule::new).collect(),
+            exceptions: spec.exceptions.iter().map(CompiledException::new).collect(),
+            profile: spec.profile.1.clone(),
+            max_mode: spec.max_mode.clone(),
+            ratchet: spec.ratchet,
+            enforce_pods_of_controllers: spec.enforce_pods_of_controllers,
+        })
+    }
+
+    /// The policies in the table, in the order of the catalogue; their index is what a [`View`] is asked by.
+    pub fn policies(&self) -> impl Iterator<Item = (usize, &'static Entry)> {
+        self.rows.iter().map(|row| row.entry).enumerate()
+    }
+
+    /// The strictest mode that any scope gives a policy, under the cap.
+    pub fn strictest(&self, policy: usize) -> Mode {
+        let row = &self.rows[policy];
+        let rules = row.rules.iter().filter_map(|rule| self.rules[rule.rule].mode);
+        rules.chain([row.base]).max().unwrap_or_default().min(self.max_mode.0)
+    }
+
+    /// Whether an UPDATE may keep the violations that the object already had.
+    pub fn has_ratchet(&self) -> bool {
+        self.ratchet
+    }
+
+    /// The table as it looks from one subject.
+    pub fn view<'a>(&'a self, subject: &'a Subject<'a>, facts: &'a dyn Facts) -> View<'a> {
+        View::new(self, subject, facts)
+    }
+
+    /// Exceptions that have expired: who owns them, and where they stand.
+    pub fn expired_exceptions(&self, now: Timestamp) -> impl Iterator<Item = (&str, &Origin)> {
+        self.exceptions
+            .iter()
+            .filter(move |exception| exception.expires <= now)
+            .map(|exception| (exception.owner.as_str(), &exception.origin))
+    }
+}
+
+impl TableSpec {
+    fn check_selectors(&self, errors: &mut Vec<TableError>) {
+        let settings = self.policies.iter().map(|it| (std::slice::from_ref(&it.selector), &it.origin));
+        let rules = self.rules.iter().map(|it| (it.policies.as_slice(), &it.origin));
+        let exceptions = self.exceptions.iter().map(|it| (it.policies.as_slice(), &it.origin));
+        for (selectors, origin) in settings.chain(rules).chain(exceptions) {
+            for selector in selectors.iter().filter(|selector| !is_known(selector)) {
+                errors.push(TableError { origin: origin.clone(), message: unknown_policy(selector) });
+            }
+        }
+    }
+}
+
+impl Row {
+    fn build(entry: &'static Entry, spec: &TableSpec, errors: &mut Vec<TableError>) -> Self {
+        let selects = |selectors: &[String]| selectors.iter().any(|it| entry.meta.is_selected_by(it));
+        let settings: Vec<&PolicySetting> =
+            spec.policies.iter().filter(|it| entry.meta.is_selected_by(&it.selector)).collect();
+        let deciding = settings.iter().rev().find(|setting| setting.mode.is_some());
+        let mut params = Value::Object(serde_json::Map::new());
+        for setting in &settings {
+            overlay(&mut params, setting.params.as_ref());
+        }
+        let mut compile = |params: &Value, origin: &Origin| match entry.compile(params) {
+            Ok(compiled) => compiled,
+            Err(error) => {
+                let message = format!("parameters of `{}`: {error}", entry.meta.name);
+                errors.push(TableError { origin: origin.clone(), message });
+                Box::new(|_: &Context<'_>, _: &mut Findings| {})
+            }
+        };
+        let with_params = settings.iter().rev().find(|setting| setting.params.is_some());
+        let compiled = compile(&params, with_params.map_or(&spec.profile.1, |setting| &setting.origin));
+        let rules = spec.rules.iter().enumerate().filter(|(_, rule)| selects(&rule.policies));
+        let rules = rules
+            .map(|(index, rule)| RowRule {
+                rule: index,
+                compiled: rule.params.as_ref().map(|over| {
+                    let mut params = params.clone();
+                    overlay(&mut params, Some(over));
+                    compile(&params, &rule.origin)
+                }),
+            })
+            .collect();
+        let exceptions = spec.exceptions.iter().enumerate().filter(|(_, it)| selects(&it.policies));
+        Self {
+            entry,
+            base: deciding
+                .and_then(|setting| setting.mode)
+                .unwrap_or_else(|| spec.profile.0.mode(entry.meta)),
+            setting: deciding.map(|setting| setting.origin.clone()),
+            compiled,
+            rules,
+            exceptions: exceptions.map(|(index, _)| index).collect(),
+        }
+    }
+}
+
+impl CompiledRule {
+    fn new(rule: &Rule) -> Self {
+        let Rule { scope, policies: _, mode, params: _, from, origin } = rule;
+        Self { scope: CompiledScope::new(scope), mode: *mode, from: *from, origin: origin.clone() }
+    }
+}
+
+impl CompiledException {
+    fn new(exception: &Exception) -> Self {
+        let Exception { scope, policies: _, owner, reason, expires, origin } = exception;
+        Self {
+            scope: CompiledScope::new(scope),
+            expires: *expires,
+            owner: owner.clone(),
+            reason: reason.clone(),
+            origin: origin.clone(),
+        }
+    }
+}
+
+/// Sets the keys of `over` in `params`; keys that it does not have keep their values.
+fn overlay(params: &mut Value, over: Option<&Value>) {
+    if let (Value::Object(params), Some(Value::Object(over))) = (params, over) {
+        params.extend(over.iter().map(|(key, value)| (key.clone(), value.clone())));
+    }
+}
+
+fn is_known(selector: &str) -> bool {
+    catalogue::all().any(|entry| entry.meta.is_selected_by(selector))
+}
+
+/// Says that there is no such policy, and which one may have been meant.
+pub(crate) fn unknown_policy(selector: &str) -> String {
+    let names = catalogue::all().flat_map(|entry| [entry.meta.name, entry.meta.code]);
+    let closest = names
+        .map(|name| (strsim::damerau_levenshtein(name, selector), name))
+        .filter(|(distance, name)| *distance <= name.len().div_ceil(3))
+        .min();
+    match closest {
+        Some((_, name)) => format!("there is no policy `{selector}`; did you mean `{name}`?"),
+        None => format!("there is no policy `{selector}`; `seawall policies list` shows all"),
+    }
+}

@@ -1,0 +1,290 @@
+//! The mode table as it looks from one subject.
+
+use jiff::Timestamp;
+
+use super::explain::Step;
+use super::scope::{ContainerAt, Match};
+use super::table::{ModeTable, Row, RowRule};
+use super::{Mode, Origin};
+use crate::object::kinds;
+use crate::object::meta::{Object, group_of};
+use crate::policy::{Compiled, Facts, Operation, Subject};
+
+/// Answers for one subject; scopes are matched once, when it is made.
+pub struct View<'a> {
+    pub(super) table: &'a ModeTable,
+    pub(super) now: Timestamp,
+    pub(super) rules: Vec<Match>,
+    pub(super) exceptions: Vec<Match>,
+    /// What the subject itself caps modes at, whatever the table says.
+    cap: Option<(Mode, Because)>,
+}
+
+/// What decided a mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// The profile.
+    Profile,
+    /// The settings of the policy.
+    Setting,
+    /// The rule of this index.
+    Rule(usize),
+    /// A rule might apply, but the labels of the namespace are not known: its mode, at most `warn`.
+    LabelsUnknown(usize),
+    /// The exception of this index.
+    Exception(usize),
+    /// The old object has the same finding at the same place.
+    Grandfathered,
+    /// The update changes only status, finalizers or deletion metadata.
+    NothingRelevantChanged,
+    /// Kubernetes' own controllers made the object for an owner that is reviewed itself.
+    OwnedByController,
+    /// Refusing an eviction or the deletion of a Pod would block node drains.
+    DrainsMustPass,
+    /// The cap of the configuration.
+    MaxMode,
+}
+
+/// A stricter mode that will hold from a date on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Upcoming {
+    /// The mode.
+    pub mode: Mode,
+    /// When it begins to hold.
+    pub from: Timestamp,
+}
+
+/// The mode of a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// The mode.
+    pub mode: Mode,
+    /// What decided it.
+    pub because: Because,
+    /// What will hold later, if that is stricter.
+    pub upcoming: Option<Upcoming>,
+}
+
+/// Users as which Kubernetes' own controllers make objects for their owners.
+const CONTROLLERS: [&str; 8] = [
+    "system:kube-controller-manager",
+    "system:serviceaccount:kube-system:cronjob-controller",
+    "system:serviceaccount:kube-system:daemon-set-controller",
+    "system:serviceaccount:kube-system:deployment-controller",
+    "system:serviceaccount:kube-system:job-controller",
+    "system:serviceaccount:kube-system:replicaset-controller",
+    "system:serviceaccount:kube-system:replication-controller",
+    "system:serviceaccount:kube-system:statefulset-controller",
+];
+
+impl<'a> View<'a> {
+    pub(super) fn new(table: &'a ModeTable, subject: &Subject<'_>, facts: &dyn Facts) -> Self {
+        let scopes = table.rules.len() + table.exceptions.len();
+        let namespace = if scopes == 0 { None } else { namespace_of(subject, facts) };
+        Self {
+            table,
+            now: subject.now,
+            rules: table.rules.iter().map(|rule| rule.scope.matches(subject, namespace)).collect(),
+            exceptions: table.exceptions.iter().map(|it| it.scope.matches(subject, namespace)).collect(),
+            cap: cap(table, subject),
+        }
+    }
+
+    /// The strictest mode that a finding of the policy could get, in whichever container it is.
+    pub fn bound(&self, policy: usize) -> Mode {
+        let row = &self.table.rows[policy];
+        let mut bound = row.base;
+        for rule in &row.rules {
+            let Some(mode) = self.table.rules[rule.rule].mode.filter(|_| self.has_begun(rule)) else {
+                continue;
+            };
+            match self.rules[rule.rule] {
+                Match::No => {}
+                Match::Yes => bound = mode,
+                Match::PerContainer | Match::Unknown => bound = bound.max(mode),
+            }
+        }
+        self.capped(bound).0
+    }
+
+    /// The policy with each set of parameters that may apply, and whether a finding of that run counts.
+    ///
+    /// Only a rule that names containers makes more than one: its parameters hold in these containers, others
+    /// elsewhere, so that the policy is run with both and each finding is taken from the run that its container
+    /// belongs to.
+    pub fn runs(&self, policy: usize) -> impl Iterator<Item = (Run, &'a Compiled)> {
+        let row = &self.table.rows[policy];
+        let last_certain = row.rules.iter().rposition(|rule| self.gives_params(rule, Match::Yes));
+        let first = last_certain.map_or((Run::Settings, &row.compiled), |index| compiled_run(row, index));
+        let after = last_certain.map_or(0, |index| index + 1);
+        let others = (after..row.rules.len())
+            .filter(move |index| self.gives_params(&row.rules[*index], Match::PerContainer))
+            .map(move |index| compiled_run(row, index));
+        std::iter::once(first).chain(others)
+    }
+
+    /// The run whose parameters hold in a container.
+    pub fn run_of(&self, policy: usize, container: Option<ContainerAt<'_>>) -> Run {
+        let rules = &self.table.rows[policy].rules;
+        let holds = |rule: &&RowRule| {
+            rule.compiled.is_some() && self.has_begun(rule) && self.rule_match(rule, container) == Match::Yes
+        };
+        rules.iter().rfind(holds).map_or(Run::Settings, |rule| Run::Rule(rule.rule))
+    }
+
+    /// The mode of a finding of a policy in a container, before the engine looks at the old object.
+    pub fn ruling(&self, policy: usize, container: Option<ContainerAt<'_>>) -> Ruling {
+        self.ruling_with_steps(policy, container, None)
+    }
+
+    pub(super) fn ruling_with_steps(
+        &self,
+        policy: usize,
+        container: Option<ContainerAt<'_>>,
+        mut steps: Option<&mut Vec<Step>>,
+    ) -> Ruling {
+        let row = &self.table.rows[policy];
+        let mut mode = row.base;
+        let mut because = if row.setting.is_some() { Because::Setting } else { Because::Profile };
+        let mut upcoming = None;
+        if let Some(steps) = &mut steps {
+            steps.push(Step::base(self.table, row));
+        }
+        for rule in &row.rules {
+            let matched = self.rule_match(rule, container);
+            if let Some(steps) = &mut steps {
+                steps.push(Step::rule(&self.table.rules[rule.rule], matched, self.has_begun(rule)));
+            }
+            let compiled = &self.table.rules[rule.rule];
+            let Some(wanted) = compiled.mode else { continue };
+            match (matched, compiled.from.filter(|_| !self.has_begun(rule))) {
+                (Match::Yes, None) => (mode, because, upcoming) = (wanted, Because::Rule(rule.rule), None),
+                (Match::Yes, Some(from)) => upcoming = Some(Upcoming { mode: wanted, from }),
+                // Whatever the labels are, the answer lies between the two; only an agreed one can be a refusal.
+                (Match::Unknown, None) if wanted != mode => {
+                    (mode, because) = (wanted.max(mode).min(Mode::Warn), Because::LabelsUnknown(rule.rule));
+                }
+                _ => {}
+            }
+        }
+        if mode > Mode::Audit
+            && let Some(index) = self.exception(row, container)
+        {
+            if let Some(steps) = &mut steps {
+                steps.push(Step::exception(&self.table.exceptions[index]));
+            }
+            (mode, because, upcoming) = (Mode::Audit, Because::Exception(index), None);
+        }
+        let (capped, cap) = self.capped(mode);
+        if let Some(cap) = cap {
+            if let Some(steps) = &mut steps {
+                steps.push(Step::cap(self.table, capped, cap));
+            }
+            because = cap;
+        }
+        let upcoming = upcoming.filter(|later| later.mode > capped && later.mode <= self.table.max_mode.0);
+        Ruling { mode: capped, because, upcoming }
+    }
+
+    /// Where the setting stands that decided a mode; `None` for what no configuration says.
+    pub fn origin(&self, policy: usize, because: Because) -> Option<&'a Origin> {
+        match because {
+            Because::Profile => Some(&self.table.profile),
+            Because::Setting => self.table.rows[policy].setting.as_ref(),
+            Because::Rule(index) | Because::LabelsUnknown(index) => Some(&self.table.rules[index].origin),
+            Because::Exception(index) => Some(&self.table.exceptions[index].origin),
+            Because::MaxMode => Some(&self.table.max_mode.1),
+            Because::Grandfathered
+            | Because::NothingRelevantChanged
+            | Because::OwnedByController
+            | Because::DrainsMustPass => None,
+        }
+    }
+
+    fn capped(&self, mode: Mode) -> (Mode, Option<Because>) {
+        let mut capped = (mode, None);
+        if let Some((cap, because)) = self.cap
+            && cap < capped.0
+        {
+            capped = (cap, Some(because));
+        }
+        if self.table.max_mode.0 < capped.0 {
+            capped = (self.table.max_mode.0, Some(Because::MaxMode));
+        }
+        capped
+    }
+
+    fn exception(&self, row: &Row, container: Option<ContainerAt<'_>>) -> Option<usize> {
+        row.exceptions.iter().copied().find(|index| {
+            let exception = &self.table.exceptions[*index];
+            exception.expires > self.now
+                && match self.exceptions[*index] {
+                    Match::Yes => true,
+                    Match::PerContainer => exception.scope.matches_container(container),
+                    Match::No | Match::Unknown => false,
+                }
+        })
+    }
+
+    fn rule_match(&self, rule: &RowRule, container: Option<ContainerAt<'_>>) -> Match {
+        match self.rules[rule.rule] {
+            Match::PerContainer if self.table.rules[rule.rule].scope.matches_container(container) => {
+                Match::Yes
+            }
+            Match::PerContainer => Match::No,
+            other => other,
+        }
+    }
+
+    fn has_begun(&self, rule: &RowRule) -> bool {
+        self.table.rules[rule.rule].from.is_none_or(|from| from <= self.now)
+    }
+
+    fn gives_params(&self, rule: &RowRule, matched: Match) -> bool {
+        rule.compiled.is_some() && self.has_begun(rule) && self.rules[rule.rule] == matched
+    }
+}
+
+/// One evaluation of a policy: with the parameters of its settings, or of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// The parameters of the policy's settings.
+    Settings,
+    /// Those of the rule of this index.
+    Rule(usize),
+}
+
+fn compiled_run(row: &Row, index: usize) -> (Run, &Compiled) {
+    let rule = &row.rules[index];
+    (Run::Rule(rule.rule), rule.compiled.as_ref().unwrap_or(&row.compiled))
+}
+
+/// The Namespace object whose labels scopes ask for: the subject itself if it is one.
+fn namespace_of<'s>(subject: &Subject<'s>, facts: &'s dyn Facts) -> Option<Object<'s>> {
+    if subject.kind() == Some(&kinds::NAMESPACE) {
+        return subject.judged();
+    }
+    facts.namespace(subject.namespace?).ok()
+}
+
+fn cap(table: &ModeTable, subject: &Subject<'_>) -> Option<(Mode, Because)> {
+    if !table.enforce_pods_of_controllers && is_made_by_controller(subject) {
+        return Some((Mode::Audit, Because::OwnedByController));
+    }
+    let removes_pod = subject.group_kind.kind == "Eviction"
+        || subject.operation == Operation::Delete && subject.kind() == Some(&kinds::POD);
+    removes_pod.then_some((Mode::Warn, Because::DrainsMustPass))
+}
+
+/// Whether one of Kubernetes' own controllers writes the object for an owner of a kind that is reviewed itself.
+///
+/// The user decides, because the API server has authenticated it; owner references are written by clients.
+fn is_made_by_controller(subject: &Subject<'_>) -> bool {
+    let Some(request) = &subject.request else { return false };
+    let Some(owner) = subject.judged().and_then(Object::controller) else { return false };
+    CONTROLLERS.contains(&request.user)
+        && kinds::POD_CARRIERS.iter().any(|kind| {
+            owner.kind().is_some_and(|it| *it == kind.name)
+                && owner.api_version().is_some_and(|version| group_of(&version) == kind.group)
+        })
+}
