@@ -2,6 +2,7 @@
 //! down out of a cluster.
 
 pub mod catalogue;
+pub mod engine;
 pub mod modes;
 pub mod object;
 pub mod policy;

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use explain::{Explanation, Step};
 pub use scope::{ContainerAt, LabelRequirement, LabelSelector, Labels, Match, Scope};
 pub use table::{ModeTable, TableError};
-pub use view::{Because, Ruling, Upcoming, View};
+pub use view::{Because, Ruling, Run, Upcoming, View};
 
 use crate::policy::{Meta, Severity};
 

@@ -90,6 +90,11 @@ impl ModeTable {
         self.rows.iter().map(|row| row.entry).enumerate()
     }
 
+    /// A policy by its index.
+    pub fn policy(&self, index: usize) -> &'static Entry {
+        self.rows[index].entry
+    }
+
     /// The strictest mode that any scope gives a policy, under the cap.
     pub fn strictest(&self, policy: usize) -> Mode {
         let row = &self.rows[policy];

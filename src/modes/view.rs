@@ -8,7 +8,7 @@ use super::table::{ModeTable, Row, RowRule};
 use super::{Mode, Origin};
 use crate::object::kinds;
 use crate::object::meta::{Object, group_of};
-use crate::policy::{Compiled, Facts, Operation, Subject};
+use crate::policy::{Compiled, Facts, Meta, Operation, Subject};
 
 /// Answers for one subject; scopes are matched once, when it is made.
 pub struct View<'a> {
@@ -130,6 +130,16 @@ impl<'a> View<'a> {
             rule.compiled.is_some() && self.has_begun(rule) && self.rule_match(rule, container) == Match::Yes
         };
         rules.iter().rfind(holds).map_or(Run::Settings, |rule| Run::Rule(rule.rule))
+    }
+
+    /// What there is to say about a policy.
+    pub fn policy(&self, policy: usize) -> &'static Meta {
+        self.table.policy(policy).meta
+    }
+
+    /// Whether any answer may differ from container to container.
+    pub fn depends_on_container(&self) -> bool {
+        self.rules.iter().chain(&self.exceptions).any(|it| *it == Match::PerContainer)
     }
 
     /// The mode of a finding of a policy in a container, before the engine looks at the old object.

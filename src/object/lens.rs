@@ -40,7 +40,7 @@ impl<'t> Place<'t> {
 }
 
 /// Appends the path of a missing field to that of the node where it is missing.
-pub fn join(base: &FieldPath<'_>, absent: &str) -> String {
+pub(crate) fn join(base: &FieldPath<'_>, absent: &str) -> String {
     let mut path = base.to_string();
     if !absent.is_empty() {
         if !path.is_empty() && !absent.starts_with('[') {

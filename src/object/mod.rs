@@ -19,4 +19,5 @@ pub mod selector;
 pub mod shape;
 pub mod subresources;
 
-pub use lens::{At, Bool, Int, IntOrString, List, Map, Place, Quantities, Text, View};
+pub(crate) use lens::join as join_path;
+pub use lens::{At, Bool, Int, IntOrString, List, Map, NumberOrText, Place, Quantities, Text, View};

@@ -1,0 +1,44 @@
+//! Which policies a review touches.
+
+use crate::modes::{Mode, ModeTable};
+use crate::object::kinds::{self, Kind};
+use crate::policy::{Needs, Operation, Subject};
+
+/// For every known kind and operation the policies that look at it, those that may refuse first.
+pub(super) struct Dispatch {
+    kinds: Vec<(&'static Kind, [Vec<usize>; OPERATIONS.len()])>,
+}
+
+const OPERATIONS: [Operation; 4] =
+    [Operation::Create, Operation::Update, Operation::Delete, Operation::Connect];
+
+impl Dispatch {
+    pub(super) fn new(table: &ModeTable) -> Self {
+        let mut order: Vec<usize> =
+            table.policies().map(|(index, _)| index).filter(|index| table.strictest(*index) > Mode::Off).collect();
+        order.sort_by_key(|index| {
+            let meta = table.policy(*index).meta;
+            (std::cmp::Reverse(table.strictest(*index)), meta.needs == Needs::Facts, meta.theme, *index)
+        });
+        let looks_at = |index: &usize, kind: &Kind, operation: Operation| {
+            let meta = table.policy(*index).meta;
+            meta.kinds.contains(&kind) && meta.operations.contains(&operation)
+        };
+        let kinds = kinds::ALL.iter().map(|kind| {
+            let of = |operation| order.iter().copied().filter(|index| looks_at(index, kind, operation)).collect();
+            (*kind, OPERATIONS.map(of))
+        });
+        Self { kinds: kinds.collect() }
+    }
+
+    pub(super) fn policies(&self, subject: &Subject<'_>) -> &[usize] {
+        let Some(kind) = subject.kind() else { return &[] };
+        // Nobody writes `status` by hand, and its writers must never be held up.
+        if subject.subresource == "status" {
+            return &[];
+        }
+        let row = self.kinds.iter().find(|(it, _)| std::ptr::eq(*it, kind));
+        let column = OPERATIONS.iter().position(|operation| *operation == subject.operation);
+        row.zip(column).map_or(&[], |((_, columns), column)| &columns[column])
+    }
+}

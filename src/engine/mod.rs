@@ -1,0 +1,194 @@
+//! The compiled rules and the one loop over policies. Webhook, `check` and audit differ in what they do with
+//! the verdict, in nothing else.
+
+mod dispatch;
+mod ratchet;
+mod verdict;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::modes::{ContainerAt, Mode, ModeTable, Ruling, View};
+use crate::object::pod_spec::Container;
+use crate::object::{self, View as _, shape};
+use crate::policy::{Compiled, Context, Facts, Finding, Findings, Meta, Needs, Subject, Theme};
+use crate::tree::path::FieldPath;
+
+use dispatch::Dispatch;
+use ratchet::Before;
+pub use verdict::{CannotJudge, Decision, Judged, NotEvaluated, Verdict};
+
+/// Everything that decides a verdict, in one immutable value: it is swapped as a whole when the configuration
+/// changes.
+pub struct Rules {
+    table: ModeTable,
+    dispatch: Dispatch,
+    digest: String,
+}
+
+/// Says whether the time for a review is over. It is asked between themes and before facts are read, so it may
+/// look at a clock.
+pub type Expired<'a> = &'a dyn Fn() -> bool;
+
+impl Rules {
+    /// Rules from a table and the digest of the configuration that it was made from.
+    pub fn new(table: ModeTable, digest: impl Into<String>) -> Self {
+        let dispatch = Dispatch::new(&table);
+        Self { table, dispatch, digest: digest.into() }
+    }
+
+    /// The digest of the configuration.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The mode table.
+    pub fn table(&self) -> &ModeTable {
+        &self.table
+    }
+
+    /// Judges one subject by every policy that can apply to it.
+    pub fn evaluate(&self, subject: &Subject<'_>, facts: &dyn Facts, expired: Expired<'_>) -> Verdict {
+        let policies = self.dispatch.policies(subject);
+        if policies.is_empty() {
+            return Verdict::default();
+        }
+        if let Some(error) = wrong_shape(subject) {
+            return Verdict { malformed: Some(error), ..Verdict::default() };
+        }
+        let mut review = Review {
+            table: &self.table,
+            view: self.table.view(subject, facts),
+            context: Context { subject, facts },
+            before: Before::of(subject),
+            found: Findings::default(),
+            verdict: Verdict::default(),
+        };
+        let mut theme: Option<Theme> = None;
+        for (position, &policy) in policies.iter().enumerate() {
+            let meta = self.table.policy(policy).meta;
+            let bound = review.view.bound(policy);
+            if bound == Mode::Off || !can_judge(meta, subject) {
+                continue;
+            }
+            if (theme != Some(meta.theme) || meta.needs == Needs::Facts) && expired() {
+                review.stop_at(&policies[position..]);
+                break;
+            }
+            theme = Some(meta.theme);
+            review.judge(policy, meta, bound);
+        }
+        let mut verdict = review.verdict;
+        // The strictest first; among equals the order of the catalogue and of the object.
+        verdict.findings.sort_by_key(|finding| std::cmp::Reverse(finding.mode));
+        verdict
+    }
+}
+
+/// A request policy can only judge what somebody is writing.
+fn can_judge(meta: &Meta, subject: &Subject<'_>) -> bool {
+    meta.needs != Needs::Request || subject.request.is_some()
+}
+
+fn wrong_shape(subject: &Subject<'_>) -> Option<shape::ShapeError> {
+    let kind = subject.kind()?;
+    shape::check(subject.judged()?.node(), kind.shape).err()
+}
+
+/// One evaluation under way.
+struct Review<'a> {
+    table: &'a ModeTable,
+    view: View<'a>,
+    context: Context<'a>,
+    before: Before<'a>,
+    found: Findings,
+    verdict: Verdict,
+}
+
+impl Review<'_> {
+    fn judge(&mut self, policy: usize, meta: &'static Meta, bound: Mode) {
+        for (run, compiled) in self.view.runs(policy) {
+            self.found.clear();
+            if !fenced(compiled, &self.context, &mut self.found) {
+                self.verdict.panicked.push((meta, bound));
+                return;
+            }
+            if let Some(unknown) = self.found.unknown.first() {
+                self.verdict.not_evaluated.push(NotEvaluated { policy: meta, what: unknown.to_string() });
+            }
+            let mut old = None;
+            for finding in std::mem::take(&mut self.found.found) {
+                let container = container_of(&self.view, self.context.subject, &finding);
+                if self.view.run_of(policy, container) != run {
+                    continue;
+                }
+                let mut ruling = self.view.ruling(policy, container);
+                if ruling.mode > Mode::Audit && self.table.has_ratchet() {
+                    let old = old.get_or_insert_with(|| self.before.findings(meta, compiled, self.context.facts));
+                    self.before.lower(&mut ruling, &finding, old);
+                }
+                self.verdict.findings.extend(judged(&self.view, self.context.subject, policy, finding, ruling));
+            }
+        }
+    }
+
+    /// The time is over: what has not run yet is named, and the strictest mode it could have had is kept.
+    fn stop_at(&mut self, rest: &[usize]) {
+        let bounds = rest.iter().map(|policy| (self.table.policy(*policy).meta, self.view.bound(*policy)));
+        let unfinished: Vec<_> = bounds.filter(|(_, bound)| *bound > Mode::Off).collect();
+        self.verdict.unfinished = unfinished.iter().map(|(_, bound)| *bound).max();
+        self.verdict.not_evaluated.extend(
+            unfinished
+                .into_iter()
+                .map(|(policy, _)| NotEvaluated { policy, what: "the time for the review was over".to_owned() }),
+        );
+    }
+}
+
+/// The finding as the verdict has it, unless its mode is `off`.
+fn judged(
+    view: &View<'_>,
+    subject: &Subject<'_>,
+    policy: usize,
+    finding: Finding,
+    ruling: Ruling,
+) -> Option<Judged> {
+    let path = path_of(subject, &finding, false).filter(|_| ruling.mode > Mode::Off)?;
+    Some(Judged {
+        policy: view.policy(policy),
+        path,
+        node: finding.node,
+        message: finding.message,
+        mode: ruling.mode,
+        because: ruling.because,
+        upcoming: ruling.upcoming,
+        origin: view.origin(policy, ruling.because).map(ToString::to_string),
+    })
+}
+
+/// Runs a policy; a panic in it is contained and told apart from an answer.
+fn fenced(policy: &Compiled, context: &Context<'_>, out: &mut Findings) -> bool {
+    // What a panicking policy had reported is dropped with its findings, so no half-made state is seen.
+    catch_unwind(AssertUnwindSafe(|| policy(context, out))).is_ok()
+}
+
+/// The container that a finding is in, looked up only where a rule or an exception asks for it.
+fn container_of<'t>(view: &View<'_>, subject: &Subject<'t>, finding: &Finding) -> Option<ContainerAt<'t>> {
+    if !view.depends_on_container() {
+        return None;
+    }
+    let mut node = subject.judged()?.node().tree().node(finding.node)?;
+    loop {
+        let parent = node.parent()?;
+        if parent.is_array() && matches!(parent.key(), "containers" | "initContainers" | "ephemeralContainers") {
+            return Container::view(node).map(ContainerAt::of);
+        }
+        node = parent;
+    }
+}
+
+/// The path of a finding below the object that is judged; with elements of lists named by their keys if asked.
+fn path_of(subject: &Subject<'_>, finding: &Finding, by_key: bool) -> Option<String> {
+    let root = subject.judged()?.node();
+    let path = FieldPath::below(root, root.tree().node(finding.node)?);
+    Some(object::join_path(&if by_key { path.by_key() } else { path }, &finding.absent))
+}

@@ -1,0 +1,116 @@
+//! What one review comes to.
+
+use crate::modes::{Because, Mode, Upcoming};
+use crate::object::shape::ShapeError;
+use crate::policy::Meta;
+use crate::tree::NodeId;
+
+/// Everything that was found, and everything that could not be.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// Findings with a mode other than `off`, the strictest first.
+    pub findings: Vec<Judged>,
+    /// Policies that could not answer, and what they would have had to know.
+    pub not_evaluated: Vec<NotEvaluated>,
+    /// Policies that panicked, with the strictest mode that they could have had.
+    pub panicked: Vec<(&'static Meta, Mode)>,
+    /// The time was over before all policies had run: the strictest mode among those that had not.
+    pub unfinished: Option<Mode>,
+    /// The object does not have the shape of its kind; no policy was run.
+    pub malformed: Option<ShapeError>,
+}
+
+/// A finding and its mode.
+#[derive(Debug)]
+pub struct Judged {
+    /// The policy that found it.
+    pub policy: &'static Meta,
+    /// The field, as the API server prints paths.
+    pub path: String,
+    pub(crate) node: NodeId,
+    /// What is wrong there.
+    pub message: String,
+    /// What happens because of it.
+    pub mode: Mode,
+    /// What decided the mode.
+    pub because: Because,
+    /// A stricter mode that will hold from a date on.
+    pub upcoming: Option<Upcoming>,
+    /// The line of the configuration that decided, if one did.
+    pub origin: Option<String>,
+}
+
+/// A policy that could not answer.
+#[derive(Debug)]
+pub struct NotEvaluated {
+    /// The policy.
+    pub policy: &'static Meta,
+    /// What was missing.
+    pub what: String,
+}
+
+/// The decision that a verdict amounts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing that the writer must see.
+    Allow,
+    /// Let through with warnings.
+    Warn,
+    /// Refused.
+    Deny,
+    /// Nobody knows: the failure policy of the webhook decides.
+    CannotJudge(CannotJudge),
+}
+
+/// Why a review has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CannotJudge {
+    /// The deadline passed before every policy that could refuse had run.
+    Deadline,
+    /// A policy that could refuse panicked.
+    Panic,
+    /// The object does not have the shape of its kind.
+    Shape,
+    /// The review is larger than what is read.
+    TooLarge,
+}
+
+impl CannotJudge {
+    /// All reasons, for metrics.
+    pub const ALL: [Self; 4] = [Self::Deadline, Self::Panic, Self::Shape, Self::TooLarge];
+
+    /// A word for metrics and logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deadline => "deadline",
+            Self::Panic => "panic",
+            Self::Shape => "shape",
+            Self::TooLarge => "too_large",
+        }
+    }
+}
+
+impl Verdict {
+    /// What the verdict amounts to. One refusal is enough, whatever else could not be judged.
+    pub fn decision(&self) -> Decision {
+        let strictest = self.findings.iter().map(|finding| finding.mode).max().unwrap_or_default();
+        if strictest == Mode::Deny {
+            return Decision::Deny;
+        }
+        if self.malformed.is_some() {
+            return Decision::CannotJudge(CannotJudge::Shape);
+        }
+        if self.panicked.iter().any(|(_, mode)| *mode == Mode::Deny) {
+            return Decision::CannotJudge(CannotJudge::Panic);
+        }
+        if self.unfinished == Some(Mode::Deny) {
+            return Decision::CannotJudge(CannotJudge::Deadline);
+        }
+        if strictest == Mode::Warn { Decision::Warn } else { Decision::Allow }
+    }
+
+    /// Findings with this mode.
+    pub fn with_mode(&self, mode: Mode) -> impl Iterator<Item = &Judged> {
+        self.findings.iter().filter(move |finding| finding.mode == mode)
+    }
+}
