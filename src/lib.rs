@@ -1,6 +1,7 @@
 //! Seawall: a validating admission webhook for Kubernetes that keeps the known ways of taking production
 //! down out of a cluster.
 
+pub mod admission;
 pub mod catalogue;
 pub mod engine;
 pub mod modes;

@@ -14,8 +14,11 @@ const OPERATIONS: [Operation; 4] =
 
 impl Dispatch {
     pub(super) fn new(table: &ModeTable) -> Self {
-        let mut order: Vec<usize> =
-            table.policies().map(|(index, _)| index).filter(|index| table.strictest(*index) > Mode::Off).collect();
+        let mut order: Vec<usize> = table
+            .policies()
+            .map(|(index, _)| index)
+            .filter(|index| table.strictest(*index) > Mode::Off)
+            .collect();
         order.sort_by_key(|index| {
             let meta = table.policy(*index).meta;
             (std::cmp::Reverse(table.strictest(*index)), meta.needs == Needs::Facts, meta.theme, *index)
@@ -25,7 +28,8 @@ impl Dispatch {
             meta.kinds.contains(&kind) && meta.operations.contains(&operation)
         };
         let kinds = kinds::ALL.iter().map(|kind| {
-            let of = |operation| order.iter().copied().filter(|index| looks_at(index, kind, operation)).collect();
+            let of =
+                |operation| order.iter().copied().filter(|index| looks_at(index, kind, operation)).collect();
             (*kind, OPERATIONS.map(of))
         });
         Self { kinds: kinds.collect() }

@@ -123,10 +123,17 @@ impl Review<'_> {
                 }
                 let mut ruling = self.view.ruling(policy, container);
                 if ruling.mode > Mode::Audit && self.table.has_ratchet() {
-                    let old = old.get_or_insert_with(|| self.before.findings(meta, compiled, self.context.facts));
+                    let old =
+                        old.get_or_insert_with(|| self.before.findings(meta, compiled, self.context.facts));
                     self.before.lower(&mut ruling, &finding, old);
                 }
-                self.verdict.findings.extend(judged(&self.view, self.context.subject, policy, finding, ruling));
+                self.verdict.findings.extend(judged(
+                    &self.view,
+                    self.context.subject,
+                    policy,
+                    finding,
+                    ruling,
+                ));
             }
         }
     }
@@ -137,9 +144,10 @@ impl Review<'_> {
         let unfinished: Vec<_> = bounds.filter(|(_, bound)| *bound > Mode::Off).collect();
         self.verdict.unfinished = unfinished.iter().map(|(_, bound)| *bound).max();
         self.verdict.not_evaluated.extend(
-            unfinished
-                .into_iter()
-                .map(|(policy, _)| NotEvaluated { policy, what: "the time for the review was over".to_owned() }),
+            unfinished.into_iter().map(|(policy, _)| NotEvaluated {
+                policy,
+                what: "the time for the review was over".to_owned(),
+            }),
         );
     }
 }
@@ -179,7 +187,9 @@ fn container_of<'t>(view: &View<'_>, subject: &Subject<'t>, finding: &Finding) -
     let mut node = subject.judged()?.node().tree().node(finding.node)?;
     loop {
         let parent = node.parent()?;
-        if parent.is_array() && matches!(parent.key(), "containers" | "initContainers" | "ephemeralContainers") {
+        if parent.is_array()
+            && matches!(parent.key(), "containers" | "initContainers" | "ephemeralContainers")
+        {
             return Container::view(node).map(ContainerAt::of);
         }
         node = parent;

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use explain::date;
 pub use explain::{Explanation, Step};
 pub use scope::{ContainerAt, LabelRequirement, LabelSelector, Labels, Match, Scope};
 pub use table::{ModeTable, TableError};

@@ -138,6 +138,10 @@ impl<'t> Subject<'t> {
     /// Looks up the kind and visits the Pod: to be called when all other fields are set.
     pub(crate) fn prepared(mut self) -> Self {
         self.kind = kinds::find(self.group_kind.group, self.group_kind.kind);
+        if self.kind == Some(&kinds::NAMESPACE) {
+            // The API server sends it so for requests; files leave it out.
+            self.namespace = self.name;
+        }
         self.pod = self.kind.zip(self.judged()).and_then(|(kind, object)| Pod::of(kind, object));
         self
     }

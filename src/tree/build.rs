@@ -88,6 +88,19 @@ impl Tree {
         }
     }
 
+    /// Ends everything that is still open: the ancestors of the last node.
+    pub(crate) fn close_all(&mut self) {
+        let end = self.next_index();
+        let mut index = end.saturating_sub(1);
+        while let Some(slot) = self.slots.get_mut(index as usize) {
+            slot.end = end;
+            if index == ROOT.0 {
+                break;
+            }
+            index = slot.parent;
+        }
+    }
+
     fn push_slot(&mut self, parent: NodeId, key: Key, value: Raw) -> NodeId {
         let index = self.next_index();
         self.slots.push(Slot { parent: parent.0, end: index + 1, key: key.0, value });

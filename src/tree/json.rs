@@ -43,6 +43,16 @@ pub fn read_into(tree: &mut Tree, text: &[u8]) -> Result<(), JsonError> {
     read.and_then(|()| deserializer.end()).map_err(JsonError::Syntax)
 }
 
+/// Reads the beginning of a JSON document that was cut off: everything up to where it breaks, as if all that was
+/// open had been closed there.
+pub fn read_prefix_into(tree: &mut Tree, text: &[u8]) {
+    tree.clear();
+    let valid = simdutf8::compat::from_utf8(text).map_or_else(|error| error.valid_up_to(), str::len);
+    // The text breaks off, and where it does is no news.
+    let _ = read_into(tree, &text[..valid]);
+    tree.close_all();
+}
+
 /// Reads one value as the child `key` of `parent`.
 struct Reader<'a> {
     tree: &'a mut Tree,
@@ -195,6 +205,22 @@ mod tests {
         let text =
             r#"{"metadata":{"name":"a","managedFields":[{"managedFields":1}],"uid":"b"},"managedFields":2}"#;
         assert_eq!(round_trip(text), r#"{"metadata":{"name":"a","uid":"b"},"managedFields":2}"#);
+    }
+
+    #[test]
+    fn reads_a_prefix_up_to_where_it_breaks() {
+        let text = r#"{"a":{"b":[1,{"c":"déjà"}]},"d":2}"#;
+        let mut tree = Tree::new();
+        for (cut, expected) in [
+            (0, None),
+            (1, Some("{}")),
+            (text.len(), Some(r#"{"a":{"b":[1,{"c":"déjà"}]},"d":2}"#)),
+            (text.find("\"d\"").unwrap(), Some(r#"{"a":{"b":[1,{"c":"déjà"}]}}"#)),
+            (text.find('à').unwrap() + 1, Some(r#"{"a":{"b":[1,{}]}}"#)),
+        ] {
+            read_prefix_into(&mut tree, &text.as_bytes()[..cut]);
+            assert_eq!(tree.root().map(|root| to_value(root).to_string()).as_deref(), expected, "{cut}");
+        }
     }
 
     #[test]

@@ -1,0 +1,113 @@
+//! From an AdmissionReview to a subject.
+
+use jiff::Timestamp;
+
+use super::ApiVersion;
+use crate::object::meta::Object;
+use crate::object::{List, View};
+use crate::policy::{GroupKind, Operation, Request, Subject};
+use crate::tree::{Node, Tree};
+
+/// A review as it was sent, ready to be judged.
+pub struct Review<'t> {
+    /// The version that the answer must have too.
+    pub api_version: ApiVersion,
+    /// What the answer must repeat.
+    pub uid: &'t str,
+    /// What is to be judged.
+    pub subject: Subject<'t>,
+}
+
+/// Why something is not an AdmissionReview.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// It has another type.
+    #[error(
+        "`apiVersion` and `kind` are `{api_version}` and `{kind}`, must be `admission.k8s.io/v1` and `AdmissionReview`"
+    )]
+    OtherType {
+        /// What stands in `apiVersion`.
+        api_version: String,
+        /// What stands in `kind`.
+        kind: String,
+    },
+    /// A field that every review has is missing or of the wrong type.
+    #[error("`{0}` is missing or of the wrong type")]
+    Field(&'static str),
+    /// The operation is none that exists.
+    #[error("`request.operation` is none of CREATE, UPDATE, DELETE, CONNECT")]
+    Operation,
+}
+
+impl<'t> Review<'t> {
+    /// Reads a review from the tree of its body.
+    pub fn read(tree: &'t Tree, now: Timestamp) -> Result<Self, Malformed> {
+        let root = tree.root().filter(|root| root.is_object()).ok_or(Malformed::Field("apiVersion"))?;
+        let api_version = api_version(root)?;
+        let request = root.field("request").filter(|it| it.is_object()).ok_or(Malformed::Field("request"))?;
+        let uid =
+            text(request, "uid").filter(|uid| !uid.is_empty()).ok_or(Malformed::Field("request.uid"))?;
+        Ok(Self { api_version, uid, subject: subject(request, now)? })
+    }
+}
+
+/// Reads the `request` of a review.
+pub fn subject(request: Node<'_>, now: Timestamp) -> Result<Subject<'_>, Malformed> {
+    let kind = request.field("kind").ok_or(Malformed::Field("request.kind"))?;
+    let group_kind = GroupKind {
+        group: text(kind, "group").unwrap_or_default(),
+        kind: text(kind, "kind").ok_or(Malformed::Field("request.kind.kind"))?,
+    };
+    let operation = text(request, "operation").ok_or(Malformed::Field("request.operation"))?;
+    let operation = operation.parse::<Operation>().map_err(|_| Malformed::Operation)?;
+    let old = object(request, "oldObject", "request.oldObject")?;
+    let object = object(request, "object", "request.object")?;
+    let named = object.or(old);
+    // `name` is empty for generated names and for the objects of a DELETECOLLECTION; the object may know better.
+    let name = text(request, "name").filter(|name| !name.is_empty()).or_else(|| named.and_then(Object::name));
+    let namespace = text(request, "namespace").filter(|namespace| !namespace.is_empty());
+    let resource =
+        request.field("resource").and_then(|resource| text(resource, "resource")).unwrap_or_default();
+    let subresource = text(request, "subResource").unwrap_or_default();
+    let user = request.field("userInfo");
+    let options = request.field("options");
+    let request = Request {
+        user: user.and_then(|user| text(user, "username")).unwrap_or_default(),
+        groups: user.map(|user| List::of(user, "groups")),
+        field_manager: options.and_then(|options| text(options, "fieldManager")),
+        dry_run: request.field("dryRun").and_then(Node::as_bool).unwrap_or_default(),
+    };
+    Ok(Subject::of_request(
+        operation,
+        group_kind,
+        (resource, subresource),
+        name,
+        namespace,
+        (object, old),
+        request,
+        now,
+    ))
+}
+
+fn api_version(root: Node<'_>) -> Result<ApiVersion, Malformed> {
+    let (version, kind) =
+        (text(root, "apiVersion").unwrap_or_default(), text(root, "kind").unwrap_or_default());
+    match ApiVersion::of(version) {
+        Some(version) if kind == "AdmissionReview" => Ok(version),
+        _ => Err(Malformed::OtherType { api_version: shown(version), kind: shown(kind) }),
+    }
+}
+
+/// What a client sent, short enough to be shown to it.
+fn shown(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+fn text<'t>(node: Node<'t>, key: &str) -> Option<&'t str> {
+    node.field(key).and_then(Node::as_str)
+}
+
+fn object<'t>(request: Node<'t>, key: &str, path: &'static str) -> Result<Option<Object<'t>>, Malformed> {
+    let Some(node) = request.field(key) else { return Ok(None) };
+    Object::view(node).map(Some).ok_or(Malformed::Field(path))
+}
