@@ -3,8 +3,11 @@
 
 pub mod admission;
 pub mod catalogue;
+pub mod cluster;
 pub mod engine;
+pub mod manifests;
 pub mod modes;
 pub mod object;
 pub mod policy;
+pub mod report;
 pub mod tree;
