@@ -1,4 +1,5 @@
 //! Seawall: a validating admission webhook for Kubernetes that keeps the known ways of taking production
 //! down out of a cluster.
 
+pub mod metrics;
 pub mod tree;
