@@ -84,9 +84,7 @@ impl Tree {
         self.slots[id.index()].end = self.next_index();
         match self.duplicate_key(id) {
             None => Ok(()),
-            Some(second) => {
-                Err(DuplicateKey { key: self.str(self.slot(second).key).to_owned(), second })
-            }
+            Some(second) => Err(DuplicateKey { key: self.str(self.slot(second).key).to_owned(), second }),
         }
     }
 

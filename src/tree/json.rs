@@ -192,7 +192,8 @@ mod tests {
 
     #[test]
     fn leaves_out_managed_fields() {
-        let text = r#"{"metadata":{"name":"a","managedFields":[{"managedFields":1}],"uid":"b"},"managedFields":2}"#;
+        let text =
+            r#"{"metadata":{"name":"a","managedFields":[{"managedFields":1}],"uid":"b"},"managedFields":2}"#;
         assert_eq!(round_trip(text), r#"{"metadata":{"name":"a","uid":"b"},"managedFields":2}"#);
     }
 

@@ -110,7 +110,9 @@ mod tests {
         let paths: Vec<_> = (0..u32::try_from(tree.len()).unwrap())
             .map(|id| tree.node(NodeId(id)).unwrap())
             .filter(|node| node.children().next().is_none())
-            .map(|node| (FieldPath::from_root(node).to_string(), FieldPath::from_root(node).by_key().to_string()))
+            .map(|node| {
+                (FieldPath::from_root(node).to_string(), FieldPath::from_root(node).by_key().to_string())
+            })
             .collect();
         let expected = [
             ("spec.template.spec.containers[0]", "spec.template.spec.containers[0]"),
