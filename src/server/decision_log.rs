@@ -189,7 +189,10 @@ impl Shared {
         std::mem::swap(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner), spare);
         let dropped = self.dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {
-            tracing::warn!(dropped, "standard output does not keep up with the decision log: lines were dropped");
+            tracing::warn!(
+                dropped,
+                "standard output does not keep up with the decision log: lines were dropped"
+            );
         }
         if !spare.is_empty() && out.write_all(spare).and_then(|()| out.flush()).is_err() {
             tracing::warn!("the decision log cannot be written to standard output");
@@ -234,7 +237,8 @@ mod tests {
                  "namespace":"shop","userInfo":{"username":"ann"}}"#,
         )
         .unwrap();
-        let subject = crate::admission::request::subject(tree.root().unwrap(), Timestamp::UNIX_EPOCH).unwrap();
+        let subject =
+            crate::admission::request::subject(tree.root().unwrap(), Timestamp::UNIX_EPOCH).unwrap();
         let memory = Memory::default();
         let log = DecisionLog::start(LineFormat::Json, memory.clone()).unwrap();
         let verdict = Verdict::default();

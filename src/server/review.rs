@@ -12,7 +12,7 @@ use super::decision_log::{DecisionLog, Line};
 use super::{Answer, Endpoint, Exchange, Reviewer};
 use crate::admission::request::Review;
 use crate::admission::response::{self, Terms};
-use crate::admission::{FailurePolicy, ApiVersion};
+use crate::admission::{ApiVersion, FailurePolicy};
 use crate::cluster::Snapshot;
 use crate::engine::{CannotJudge, Decision, Rules, Verdict};
 use crate::metrics::Metrics;
@@ -143,7 +143,11 @@ impl Webhook {
         }
         for (policy, _) in &verdict.panicked {
             self.metrics.policy_panics.with_label_values(&[policy.code]).inc();
-            tracing::error!(policy.code, request.uid = review.uid, "a policy panicked: this is a defect of Seawall");
+            tracing::error!(
+                policy.code,
+                request.uid = review.uid,
+                "a policy panicked: this is a defect of Seawall"
+            );
         }
     }
 }
