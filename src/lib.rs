@@ -3,4 +3,5 @@
 
 pub mod certificates;
 pub mod metrics;
+pub mod server;
 pub mod tree;
