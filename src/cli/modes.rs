@@ -11,7 +11,7 @@ use super::{EXIT_CLEAN, now};
 use crate::admission::request;
 use crate::catalogue;
 use crate::config::{self, Overrides};
-use crate::modes::{ContainerAt, Mode, ModeTable, Profile, unknown_policy};
+use crate::modes::{ContainerAt, Explanation, Mode, ModeTable, Profile, Ruling, Step, date, unknown_policy};
 use crate::object::kinds;
 use crate::policy::{Facts, NoFacts, Operation, Unknown};
 use crate::tree::{Tree, json};
@@ -102,8 +102,26 @@ fn explain(args: &Explain) -> anyhow::Result<u8> {
     let explanation = view.explain(policy, container);
     let meta = entry.meta;
     let mut out = anstream::stdout();
-    writeln!(out, "{} {}\n\n{explanation}", meta.code, meta.name)?;
+    writeln!(out, "{} {}: {}", meta.code, meta.name, answer(&explanation))?;
+    for Step { origin, says, applies } in &explanation.steps {
+        let mark = if *applies { "+" } else { "-" };
+        let origin = origin.as_ref().map_or_else(|| "always".to_owned(), ToString::to_string);
+        writeln!(out, "  {mark} {origin}: {says}")?;
+    }
     Ok(EXIT_CLEAN)
+}
+
+/// The mode, and what decided it.
+fn answer(explanation: &Explanation) -> String {
+    let Ruling { mode, because, upcoming } = explanation.ruling;
+    let mut answer = format!("{mode}, decided by {because}");
+    if let Some(origin) = &explanation.decided_by {
+        answer += &format!(" ({origin})");
+    }
+    if let Some(later) = upcoming {
+        answer += &format!("; {} from {}", later.mode, date(later.from));
+    }
+    answer
 }
 
 /// The request as the API server would send it, with what the flags say.

@@ -6,6 +6,7 @@
 
 mod explain;
 mod scope;
+mod select;
 mod table;
 mod view;
 
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use explain::date;
 pub use explain::{Explanation, Step};
 pub use scope::{ContainerAt, LabelRequirement, LabelSelector, Labels, Match, Scope};
+pub(crate) use table::unknown_policy;
 pub use table::{ModeTable, TableError};
 pub use view::{Because, Ruling, Run, Upcoming, View};
 
