@@ -2,9 +2,12 @@
 //! down out of a cluster.
 
 pub mod admission;
+pub mod app;
 pub mod catalogue;
 pub mod certificates;
+pub mod cli;
 pub mod cluster;
+pub mod config;
 pub mod engine;
 pub mod manifests;
 pub mod metrics;
