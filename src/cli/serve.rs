@@ -92,7 +92,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<u8> {
     init_logs(log_format, &log_level)?;
     app::serve(app::ServeOptions {
         config,
-        overrides: Overrides { profile, max_mode },
+        overrides: Overrides { profile, max_mode, ..Overrides::default() },
         listen: listen.unwrap_or_else(|| address(8443)),
         admin_listen: admin_listen.unwrap_or_else(|| address(8080)),
         certificate: match (tls_cert, tls_key) {
