@@ -4,6 +4,7 @@
 pub mod admission;
 pub mod catalogue;
 pub mod engine;
+pub mod manifests;
 pub mod modes;
 pub mod object;
 pub mod policy;

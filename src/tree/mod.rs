@@ -6,9 +6,12 @@
 //! up, so that a field path costs nothing until something is reported ([`path`]).
 
 mod build;
+pub mod document;
 pub mod json;
+mod json_positions;
 mod node;
 pub mod path;
+pub mod positions;
 pub mod yaml;
 
 pub use build::DuplicateKey;

@@ -1,1 +1,0 @@
-//! YAML into trees, with positions.

@@ -1,0 +1,16 @@
+//! External cases, read from where they lie: `$SEAWALL_CORPORA`, or `../shared/corpora` beside the project.
+//!
+//! One trial a corpus, in a file of its own; a trial whose corpus is absent shows as ignored, with the reason.
+//! A new one is a module here with a `run` function, and a line in `main`.
+
+mod json_suite;
+mod support;
+mod yaml_suite;
+
+use libtest_mimic::Arguments;
+use support::trial;
+
+fn main() {
+    let trials = vec![trial("json_suite", 340, json_suite::run), trial("yaml_suite", 406, yaml_suite::run)];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
