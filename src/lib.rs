@@ -3,6 +3,7 @@
 
 pub mod admission;
 pub mod catalogue;
+pub mod config;
 pub mod engine;
 pub mod manifests;
 pub mod modes;
