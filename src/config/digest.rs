@@ -1,6 +1,6 @@
 //! The digest of a configuration: what it says, not how it is written.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -34,9 +34,11 @@ impl Digest {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
 
-    /// Its beginning, which is what people are shown.
-    pub fn short(&self) -> &str {
-        &self.0[..SHOWN]
+impl fmt::Display for Digest {
+    /// The beginning only, which is what people are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0[..SHOWN])
     }
 }
