@@ -3,10 +3,15 @@
 
 pub mod admission;
 pub mod catalogue;
+pub mod certificates;
+pub mod cluster;
 pub mod config;
 pub mod engine;
 pub mod manifests;
+pub mod metrics;
 pub mod modes;
 pub mod object;
 pub mod policy;
+pub mod report;
+pub mod server;
 pub mod tree;

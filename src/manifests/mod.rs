@@ -3,6 +3,7 @@
 //! Everything is read, and every error kept, before anything is judged: the objects of one run are also what
 //! is known about each other.
 
+mod check;
 mod files;
 mod roots;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use crate::tree::document::{self, Claim, Document, ReadError};
 use crate::tree::positions::{Position, Positions};
 use crate::tree::{Node, NodeId, Tree};
+pub use check::{Checked, ManifestFacts, check};
 use roots::Root;
 
 /// What the documents of one run may take in memory, in bytes.

@@ -6,6 +6,7 @@
 
 mod explain;
 mod scope;
+mod select;
 mod table;
 mod view;
 

@@ -180,11 +180,11 @@ mod tests {
 
     #[test]
     fn compares_across_suffixes() {
-        let q = |text| Quantity::parse(text).unwrap();
+        let q = |text: &str| Quantity::parse(text).unwrap();
         assert_eq!(q("1"), q("1000m"));
         assert_eq!(q("1Ki"), q("1024"));
         assert!(q("1Gi") > q("1G"));
-        assert!(q("9".repeat(60).as_str()) > q("8Ei"));
+        assert!(q(&"9".repeat(60)) > q("8Ei"));
         assert!(q("1e999") > q("8Ei"));
     }
 }

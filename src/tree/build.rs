@@ -34,6 +34,26 @@ pub(crate) enum Scalar<'a> {
     Text(&'a str),
 }
 
+/// A number with a fraction or an exponent, as clients of the API send it on: a whole one as an integer, any other
+/// as the shortest text that reads back as the same double.
+pub(crate) enum Float {
+    /// It is whole, and doubles are exact at its size.
+    Int(i64),
+    /// Its text.
+    Text(String),
+}
+
+impl Float {
+    pub(crate) fn of(value: f64) -> Self {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        if value.fract() == 0.0 && value.abs() <= EXACT {
+            #[expect(clippy::cast_possible_truncation, reason = "whole, and far below the bounds of i64")]
+            return Self::Int(value as i64);
+        }
+        Self::Text(format!("{value:?}"))
+    }
+}
+
 /// The key of a node that is about to be pushed: its text is in the tree already.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Key(Span);

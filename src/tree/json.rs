@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::build::{Key, NodeId, ROOT, Scalar};
+use super::build::{Float, Key, NodeId, ROOT, Scalar};
 use super::{Raw, Tree};
 
 /// Why a text is not read as JSON.
@@ -105,8 +105,10 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        // The shortest text that reads back as the same number, as the API server would print it.
-        self.leaf(&Scalar::Number(&format!("{value:?}")));
+        match Float::of(value) {
+            Float::Int(value) => self.leaf(&Scalar::Int(value)),
+            Float::Text(text) => self.leaf(&Scalar::Number(&text)),
+        }
         Ok(())
     }
 

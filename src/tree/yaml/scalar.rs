@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use crate::tree::build::Float;
+
 /// The tag of a scalar, as far as it changes what the scalar means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
@@ -71,6 +73,21 @@ pub(super) fn resolve(text: &str, plain: bool, tag: Tag) -> Option<Typed<'_>> {
         _ => true,
     };
     agrees.then_some(typed)
+}
+
+impl Typed<'_> {
+    /// The value as kubectl sends it on: what has a fraction or an exponent has been a double on the way.
+    pub(super) fn sent_on(self) -> Self {
+        match self {
+            Self::Number(text) if !is_integer(&text) => {
+                match text.parse().map_or_else(|_| Float::Text(text), Float::of) {
+                    Float::Int(value) => Self::Int(value),
+                    Float::Text(text) => Self::Number(text),
+                }
+            }
+            other => other,
+        }
+    }
 }
 
 /// The text of a key: JSON knows only strings there. `None` for a number that kubectl takes for no key.

@@ -1,0 +1,88 @@
+//! Verdicts for readers: text, JSON lines, pages. Pure renderers, a file each.
+
+pub mod json;
+pub mod text;
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::modes::Mode;
+use crate::policy::Severity;
+use crate::tree::positions::Position;
+
+/// A finding as every format shows it.
+#[derive(Clone, Debug)]
+pub struct Finding<'a> {
+    /// The file, or `stdin`.
+    pub file: &'a str,
+    /// Where in the file.
+    pub position: Position,
+    /// The object that it was found in.
+    pub object: ObjectId<'a>,
+    /// The policy's code.
+    pub code: &'a str,
+    /// The policy's name.
+    pub name: &'a str,
+    /// How bad the defect is.
+    pub severity: Severity,
+    /// What the mode table makes of it.
+    pub mode: Mode,
+    /// The field.
+    pub path: &'a str,
+    /// What is wrong.
+    pub message: &'a str,
+}
+
+/// What an object is called.
+#[derive(Clone, Copy, Debug)]
+pub struct ObjectId<'a> {
+    /// `apiVersion`.
+    pub api_version: &'a str,
+    /// `kind`.
+    pub kind: &'a str,
+    /// The namespace, if it has one.
+    pub namespace: Option<&'a str>,
+    /// The name, if it has one.
+    pub name: Option<&'a str>,
+}
+
+impl fmt::Display for ObjectId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.kind)?;
+        if let Some(namespace) = self.namespace {
+            write!(f, "{namespace}/")?;
+        }
+        f.write_str(self.name.unwrap_or("(unnamed)"))
+    }
+}
+
+/// What a run comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Totals {
+    /// Objects that were judged.
+    pub objects: usize,
+    /// Findings with mode `deny`.
+    pub deny: usize,
+    /// Findings with mode `warn`.
+    pub warn: usize,
+    /// Findings with mode `audit`.
+    pub audit: usize,
+    /// Times that a policy could not answer.
+    pub not_evaluated: usize,
+    /// Documents that are no Kubernetes objects.
+    pub skipped: usize,
+}
+
+impl Totals {
+    /// Counts one finding.
+    pub fn count(&mut self, mode: Mode) {
+        match mode {
+            Mode::Deny => self.deny += 1,
+            Mode::Warn => self.warn += 1,
+            Mode::Audit => self.audit += 1,
+            Mode::Off => {}
+        }
+    }
+}
