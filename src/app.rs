@@ -15,10 +15,10 @@ use tokio::task::JoinHandle;
 
 use crate::certificates::{self, CertificateStatus, CertificateStore, Material, Reloader, TlsFiles};
 use crate::cluster::{self, Snapshot, WatchState};
-use crate::config::{self, ConfigErrors, Loaded, Overrides, Watcher};
+use crate::config::watch::Watcher;
+use crate::config::{self, Loaded, Overrides};
 use crate::engine::Rules;
 use crate::metrics::Metrics;
-use crate::modes::ModeTable;
 use crate::object::kinds;
 use crate::server::{
     Active, DecisionLog, LineFormat, Readiness, ReadinessHandle, Server, ServerOptions, Webhook,
@@ -90,8 +90,11 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let readiness = Readiness::new();
     let mut tasks = Vec::new();
 
-    let loaded = config::load(config.as_deref(), &overrides, now())?;
-    let active = Arc::new(ArcSwap::from_pointee(activate(&loaded, &metrics)?));
+    let (watcher, loaded) = match &config {
+        Some(path) => Watcher::start(path, overrides, now()).map(|(watcher, loaded)| (Some(watcher), loaded))?,
+        None => (None, config::load(None, &overrides, now())?),
+    };
+    let active = Arc::new(ArcSwap::from_pointee(activate(loaded, &metrics)));
     let configuration = readiness.part("configuration");
     configuration.ok();
     let is_dev = matches!(certificate, CertificateSource::Dev);
@@ -109,7 +112,9 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     };
     let admin = Server::admin(admin_listen, readiness.clone(), metrics.clone())?;
     let server = Server::webhook(listen, server_options, certificates, Arc::new(webhook), metrics.clone())?;
-    tasks.push(spawn(follow_configuration(Watcher::new(config, overrides, &loaded), active, configuration, metrics)));
+    if let Some(watcher) = watcher {
+        tasks.push(spawn(follow_configuration(watcher, Arc::clone(&active), configuration, metrics)));
+    }
     if let Some(client) = client(kubeconfig).await? {
         let namespaces = readiness.part("namespaces");
         tasks.push(spawn(cluster::watch(client, facts, move |state| report_watch(&namespaces, state))));
@@ -118,7 +123,7 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         version = env!("CARGO_PKG_VERSION"),
         webhook.address = %server.address(),
         admin.address = %admin.address(),
-        configuration.digest = loaded.config.digest,
+        configuration.digest = active.load().rules.digest(),
         "serving"
     );
     if is_dev {
@@ -142,19 +147,13 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn activate(loaded: &Loaded, metrics: &Metrics) -> anyhow::Result<Active> {
+fn activate(loaded: Loaded, metrics: &Metrics) -> Active {
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
-    let table = ModeTable::build(&loaded.config.table).map_err(|errors| {
-        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("{}", errors.join("\n"))
-    })?;
-    metrics.configuration_in_use(&loaded.config.digest, now().as_second());
-    Ok(Active {
-        rules: Rules::new(table, loaded.config.digest.clone()),
-        docs_url: loaded.config.docs_url.clone(),
-    })
+    let digest = loaded.config.digest.to_string();
+    metrics.configuration_in_use(&digest, now().as_second());
+    Active { rules: Rules::new(loaded.config.table, digest), docs_url: loaded.config.docs_url }
 }
 
 /// The certificate, and the task that follows it.
@@ -211,19 +210,19 @@ async fn follow_configuration(
     loop {
         tokio::time::sleep(POLL).await;
         let Some(change) = watcher.poll(now()) else { continue };
-        let next = change.map_err(|errors: ConfigErrors| anyhow::anyhow!("{errors}"));
-        match next.and_then(|loaded| activate(&loaded, &metrics)) {
-            Ok(next) => {
+        match change {
+            Ok(loaded) => {
+                let next = activate(loaded, &metrics);
                 tracing::info!(configuration.digest = next.rules.digest(), "configuration taken");
                 active.store(Arc::new(next));
                 metrics.config_reloads.with_label_values(&["success"]).inc();
                 part.ok();
             }
-            Err(error) => {
+            Err(errors) => {
                 let digest = active.load().rules.digest().to_owned();
-                tracing::error!(configuration.digest = digest, "configuration refused, the last good one stays: {error}");
+                tracing::error!(configuration.digest = digest, "configuration refused, the last good one stays: {errors}");
                 metrics.config_reloads.with_label_values(&["failure"]).inc();
-                part.detail(format!("reload refused, still using {digest}: {error}"));
+                part.detail(format!("reload refused, still using {digest}: {errors}"));
             }
         }
     }

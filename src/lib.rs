@@ -2,8 +2,10 @@
 //! down out of a cluster.
 
 pub mod admission;
+pub mod app;
 pub mod catalogue;
 pub mod certificates;
+pub mod cli;
 pub mod cluster;
 pub mod config;
 pub mod engine;

@@ -11,7 +11,7 @@ use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, now};
 use crate::config::{self, Overrides};
 use crate::engine::{Judged, Rules};
 use crate::manifests::{self, Checked, ManifestSet};
-use crate::modes::{Mode, ModeTable, Profile};
+use crate::modes::{Mode, Profile};
 use crate::policy::Severity;
 use crate::report::{Finding, ObjectId, Totals, json, text};
 
@@ -84,21 +84,17 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
 }
 
 fn rules(args: &Args) -> anyhow::Result<Rules> {
-    let overrides = Overrides { profile: args.profile, max_mode: None };
+    let overrides = Overrides {
+        profile: args.profile,
+        select: args.select.clone(),
+        ignore: args.ignore.clone(),
+        ..Overrides::default()
+    };
     let loaded = config::load(args.config.as_deref(), &overrides, now())?;
     for warning in &loaded.warnings {
         writeln!(anstream::stderr(), "warning: {warning}")?;
     }
-    let mut table = loaded.config.table;
-    if !args.select.is_empty() {
-        table.select_only(&args.select);
-    }
-    table.ignore(&args.ignore);
-    let table = ModeTable::build(&table).map_err(|errors| {
-        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("{}", errors.join("\nerror: "))
-    })?;
-    Ok(Rules::new(table, loaded.config.digest))
+    Ok(Rules::new(loaded.config.table, loaded.config.digest.to_string()))
 }
 
 /// What has been reported so far.

@@ -11,7 +11,7 @@ use super::{EXIT_CLEAN, now};
 use crate::admission::request;
 use crate::catalogue;
 use crate::config::{self, Overrides};
-use crate::modes::{ContainerAt, Explanation, Mode, ModeTable, Profile, Ruling, Step, date, unknown_policy};
+use crate::modes::{ContainerAt, Explanation, Mode, Profile, Ruling, Step, date, unknown_policy};
 use crate::object::kinds;
 use crate::policy::{Facts, NoFacts, Operation, Unknown};
 use crate::tree::{Tree, json};
@@ -87,9 +87,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
 
 fn explain(args: &Explain) -> anyhow::Result<u8> {
     let entry = catalogue::find(&args.policy).with_context(|| unknown_policy(&args.policy))?;
-    let overrides = Overrides { profile: args.profile, max_mode: args.max_mode };
-    let loaded = config::load(args.config.as_deref(), &overrides, now())?;
-    let Ok(table) = ModeTable::build(&loaded.config.table) else { bail!("the configuration is not valid") };
+    let overrides = Overrides { profile: args.profile, max_mode: args.max_mode, ..Overrides::default() };
+    let table = config::load(args.config.as_deref(), &overrides, now())?.config.table;
     let Some((policy, _)) = table.policies().find(|(_, it)| it.meta.code == entry.meta.code) else {
         bail!("{}", unknown_policy(&args.policy))
     };

@@ -6,7 +6,6 @@
 
 mod explain;
 mod scope;
-mod select;
 mod table;
 mod view;
 
