@@ -11,7 +11,7 @@ use seawall::admission::request::Review;
 use seawall::admission::response::{Answer, Terms};
 use seawall::admission::{ApiVersion, FailurePolicy};
 use seawall::engine::{Rules, Verdict};
-use seawall::modes::{ModeTable, PolicySetting, Origin, TableSpec};
+use seawall::modes::{ModeTable, Origin, PolicySetting, TableSpec};
 use seawall::policy::{NoFacts, Theme};
 use seawall::tree::{Tree, json};
 

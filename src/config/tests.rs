@@ -42,5 +42,9 @@ exceptions:
     expires: tomorrow
 exceptionFiles: a
 "#;
-    println!("{}", parse(text, "seawall.yaml", &Overrides::default(), "2026-11-21T00:00:00Z".parse().unwrap()).unwrap_err());
+    println!(
+        "{}",
+        parse(text, "seawall.yaml", &Overrides::default(), "2026-11-21T00:00:00Z".parse().unwrap())
+            .unwrap_err()
+    );
 }

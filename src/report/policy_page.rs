@@ -1,4 +1,6 @@
 //! stub
 use crate::policy::Entry;
 /// stub
-pub fn render(entry: &Entry) -> String { entry.meta.name.to_owned() }
+pub fn render(entry: &Entry) -> String {
+    entry.meta.name.to_owned()
+}
