@@ -147,7 +147,8 @@ impl DecisionLog {
         Self::start(format, std::io::stdout())
     }
 
-    fn start(format: LineFormat, mut out: impl Write + Send + 'static) -> std::io::Result<Self> {
+    /// A log that writes to `out`, on a thread of its own.
+    pub fn start(format: LineFormat, mut out: impl Write + Send + 'static) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             lines: Mutex::default(),
             dropped: AtomicU64::new(0),
