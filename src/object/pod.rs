@@ -82,6 +82,12 @@ impl<'t> Pod<'t> {
         self.containers.iter().filter(|container| matches!(container.role, Role::App | Role::Sidecar))
     }
 
+    /// Whether the Pod is meant to run until somebody stops it: Pods of Jobs are not, and their `restartPolicy`
+    /// says so in the Pod as in the template.
+    pub fn is_long_running(&self) -> bool {
+        *self.spec.restart_policy() == "Always"
+    }
+
     /// Containers that can have resources: all but ephemeral ones.
     pub fn with_resources(&self) -> impl Iterator<Item = &PodContainer<'t>> {
         self.containers.iter().filter(|container| container.role != Role::Ephemeral)
