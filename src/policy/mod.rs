@@ -48,6 +48,13 @@ pub struct Context<'t> {
     pub facts: &'t dyn Facts,
 }
 
+impl<'t> Context<'t> {
+    /// All objects of the lens's kind in the namespace of the subject.
+    pub fn beside<L: KindLens>(&self) -> Result<Vec<L::At<'t>>, Unknown> {
+        self.facts.list::<L>(self.subject.namespace)
+    }
+}
+
 /// The metadata that [`policy!`](crate::policy::policy) derives.
 pub trait Described {
     /// What the policy looks at: it is called once for each such thing of the subject.

@@ -89,9 +89,7 @@ impl Check for BudgetCoversAutoscalerMinimum {
 }
 
 fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mut Findings) {
-    let namespace = context.subject.namespace;
-    let Some(autoscalers) = out.known(context.facts.list::<HorizontalPodAutoscaler<'static>>(namespace))
-    else {
+    let Some(autoscalers) = out.known(context.beside::<HorizontalPodAutoscaler<'static>>()) else {
         return;
     };
     for autoscaler in autoscalers {
@@ -112,9 +110,8 @@ fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mu
 }
 
 fn check_autoscaler(autoscaler: HorizontalPodAutoscaler<'_>, context: &Context<'_>, out: &mut Findings) {
-    let namespace = context.subject.namespace;
     let Some(Some(pod)) = out.known(target(autoscaler, context)) else { return };
-    let Some(budgets) = out.known(context.facts.list::<PodDisruptionBudget<'static>>(namespace)) else {
+    let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else {
         return;
     };
     for conflict in budgets.into_iter().filter_map(|budget| Conflict::between(budget, autoscaler, &pod)) {
@@ -131,12 +128,10 @@ fn check_autoscaler(autoscaler: HorizontalPodAutoscaler<'_>, context: &Context<'
 }
 
 fn check_workload(object: Object<'_>, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
-    let namespace = context.subject.namespace;
-    let Some(autoscalers) = out.known(context.facts.list::<HorizontalPodAutoscaler<'static>>(namespace))
-    else {
+    let Some(autoscalers) = out.known(context.beside::<HorizontalPodAutoscaler<'static>>()) else {
         return;
     };
-    let Some(budgets) = out.known(context.facts.list::<PodDisruptionBudget<'static>>(namespace)) else {
+    let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else {
         return;
     };
     // What brings the three together are the labels of the Pods.

@@ -64,8 +64,9 @@ impl Check for LivenessOnDependency {
 fn dependency(probe: Probe<'_>) -> Option<(Place<'_>, String)> {
     if let Some(exec) = probe.exec() {
         let line = CommandLine::of(exec.command());
-        let host = line.programs().find_map(|(program, arguments)| client::target(program, arguments));
-        return host.filter(|host| is_outside(host)).map(|host| (exec.command().into(), host.to_owned()));
+        let mut hosts = line.programs().filter_map(|(program, arguments)| client::target(program, arguments));
+        let host = hosts.find(|host| is_outside(host))?.to_owned();
+        return Some((exec.command().into(), host));
     }
     let by_http = probe.http_get().and_then(HttpGetAction::host);
     let host = by_http.or_else(|| probe.tcp_socket().and_then(TcpSocketAction::host));

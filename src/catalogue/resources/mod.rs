@@ -20,6 +20,6 @@ fn namespace_gives<'t>(
     context: &Context<'t>,
     amount: impl Fn(LimitRange<'t>) -> Option<At<'t, Quantity>>,
 ) -> bool {
-    let ranges = context.facts.list::<LimitRange<'static>>(context.subject.namespace);
+    let ranges = context.beside::<LimitRange<'static>>();
     ranges.is_ok_and(|ranges| ranges.into_iter().filter_map(amount).any(|amount| amount.is_positive()))
 }
