@@ -69,7 +69,8 @@ impl<'a> ManifestFacts<'a> {
     pub fn new(set: &'a ManifestSet, namespace: Option<&'a str>) -> Self {
         let mut by_place: HashMap<Place<'a>, Vec<Object<'a>>> = HashMap::new();
         for object in set.objects().filter_map(|(_, node)| Object::view(node)) {
-            let kind = kinds::find(object.group().unwrap_or_default(), object.kind().map_or("", |kind| *kind));
+            let kind =
+                kinds::find(object.group().unwrap_or_default(), object.kind().map_or("", |kind| *kind));
             if let Some(kind) = kind {
                 let place = (kind.group, kind.name, namespace_of(object, namespace));
                 by_place.entry(place).or_default().push(object);

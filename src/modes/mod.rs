@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use explain::date;
 pub use explain::{Explanation, Step};
 pub use scope::{ContainerAt, LabelRequirement, LabelSelector, Labels, Match, Scope};
+pub(crate) use table::unknown_policy;
 pub use table::{ModeTable, TableError};
 pub use view::{Because, Ruling, Run, Upcoming, View};
 
@@ -189,6 +190,24 @@ impl Default for TableSpec {
     }
 }
 
+impl TableSpec {
+    /// Gives the selected policies `deny` whatever the configuration says, and turns all others off; parameters
+    /// stay as they are.
+    pub fn select(&mut self, selectors: &[String], origin: &Origin) {
+        self.profile = (Profile::None, origin.clone());
+        self.max_mode = (Mode::Deny, origin.clone());
+        self.policies.iter_mut().for_each(|setting| setting.mode = None);
+        self.rules.iter_mut().for_each(|rule| rule.mode = None);
+        self.exceptions.clear();
+        self.rules.push(Rule::everywhere(selectors, Mode::Deny, origin));
+    }
+
+    /// Turns policies off, whatever the configuration says.
+    pub fn ignore(&mut self, selectors: &[String], origin: &Origin) {
+        self.rules.push(Rule::everywhere(selectors, Mode::Off, origin));
+    }
+}
+
 /// Mode and parameters of one or more policies, everywhere.
 #[derive(Debug)]
 pub struct PolicySetting {
@@ -217,6 +236,13 @@ pub struct Rule {
     pub from: Option<Timestamp>,
     /// Where the rule stands.
     pub origin: Origin,
+}
+
+impl Rule {
+    fn everywhere(selectors: &[String], mode: Mode, origin: &Origin) -> Self {
+        let (scope, policies) = (Scope::default(), selectors.to_vec());
+        Self { scope, policies, mode: Some(mode), params: None, from: None, origin: origin.clone() }
+    }
 }
 
 /// A dated permission: it lowers findings to `audit` until it expires.

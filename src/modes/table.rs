@@ -20,6 +20,19 @@ pub struct ModeTable {
     pub(super) enforce_pods_of_controllers: bool,
 }
 
+impl std::fmt::Debug for ModeTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { rows, rules, exceptions, .. } = self;
+        write!(
+            f,
+            "ModeTable({} policies, {} rules, {} exceptions)",
+            rows.len(),
+            rules.len(),
+            exceptions.len()
+        )
+    }
+}
+
 /// One policy in the table.
 pub(super) struct Row {
     pub(super) entry: &'static Entry,

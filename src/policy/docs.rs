@@ -43,7 +43,12 @@ impl<'a> Docs<'a> {
         docs
     }
 
-    /// The first sentence of the fix: one line for an answer.
+    /// The first paragraph of the reason: one line for a report.
+    pub fn why_line(&self) -> &str {
+        self.why.lines().next().unwrap_or_default()
+    }
+
+    /// The first paragraph of the fix: one line for an answer.
     pub fn fix_line(&self) -> &str {
         self.fix.lines().next().unwrap_or_default()
     }

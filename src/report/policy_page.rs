@@ -8,7 +8,7 @@ use crate::modes::Profile;
 use crate::policy::{Docs, Entry, Meta, Needs, Theme};
 
 /// The page of one policy.
-pub fn page(entry: &Entry) -> String {
+pub fn render(entry: &Entry) -> String {
     let meta = entry.meta;
     let docs = meta.docs();
     let mut page = format!("# {} {}\n\n{}\n\n", meta.code, meta.name, docs.summary);

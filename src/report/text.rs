@@ -39,7 +39,11 @@ pub fn totals(totals: &Totals) -> String {
         let _ = write!(text, ", {not_evaluated} not evaluated");
     }
     if *skipped > 0 {
-        let _ = write!(text, "; {skipped} {} no Kubernetes object", plural(*skipped, "document is", "documents are"));
+        let _ = write!(
+            text,
+            "; {skipped} {} no Kubernetes object",
+            plural(*skipped, "document is", "documents are")
+        );
     }
     text
 }

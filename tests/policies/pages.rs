@@ -14,7 +14,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let pages = catalogue::all().map(|entry| {
         trial(format!("{}: page is fresh", entry.meta.name), move || {
             let file = root().join(format!("docs/policies/{}.md", entry.meta.name));
-            same_as_committed(&file, &policy_page::page(entry))
+            same_as_committed(&file, &policy_page::render(entry))
         })
     });
     let index = trial("the index of pages is fresh", || {

@@ -86,7 +86,7 @@ impl<'a> Composer<'a, '_> {
     }
 
     fn scalar(&mut self, index: u32, spot: Spot) -> Result<(), YamlError> {
-        let typed = self.graph.typed(index)?;
+        let typed = self.graph.typed(index)?.sent_on();
         let scalar = match &typed {
             Typed::Null => Scalar::Null,
             Typed::Bool(value) => Scalar::Bool(*value),

@@ -75,6 +75,21 @@ pub(super) fn resolve(text: &str, plain: bool, tag: Tag) -> Option<Typed<'_>> {
     agrees.then_some(typed)
 }
 
+impl Typed<'_> {
+    /// The value as kubectl sends it on: what has a fraction or an exponent has been a double on the way.
+    pub(super) fn sent_on(self) -> Self {
+        match self {
+            Self::Number(text) if !is_integer(&text) => {
+                match text.parse().map_or_else(|_| Float::Text(text), Float::of) {
+                    Float::Int(value) => Self::Int(value),
+                    Float::Text(text) => Self::Number(text),
+                }
+            }
+            other => other,
+        }
+    }
+}
+
 /// The text of a key: JSON knows only strings there. `None` for a number that kubectl takes for no key.
 pub(super) fn key(typed: Typed<'_>) -> Option<Cow<'_, str>> {
     Some(match typed {
@@ -177,17 +192,10 @@ fn decimal(text: &str) -> Option<Typed<'static>> {
     };
     let point = if fraction.is_empty() { "" } else { "." };
     let number = format!("{sign}{whole}{point}{fraction}{exponent}");
-    let value = number.parse::<f64>().ok().filter(|value| value.is_finite())?;
-    if let Ok(value) = number.parse() {
-        return Some(Typed::Int(value));
+    if !number.parse::<f64>().is_ok_and(f64::is_finite) {
+        return None;
     }
-    if number.parse::<u64>().is_ok() {
-        return Some(Typed::Number(number));
-    }
-    Some(match Float::of(value) {
-        Float::Int(value) => Typed::Int(value),
-        Float::Text(text) => Typed::Number(text),
-    })
+    Some(number.parse().map_or(Typed::Number(number), Typed::Int))
 }
 
 /// A float as kubectl spells it in a key: the shortest text of its single precision, with an exponent from

@@ -1,0 +1,199 @@
+//! `seawall check`: the engine over manifests.
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::ValueEnum;
+
+use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, now};
+use crate::config::{self, Overrides};
+use crate::engine::{Judged, Rules};
+use crate::manifests::{self, Checked, ManifestSet};
+use crate::modes::{Mode, Profile};
+use crate::policy::Severity;
+use crate::report::{Finding, ObjectId, Totals, json, text};
+
+/// For example: helm template web charts/web | seawall check -
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Files, directories (every *.yaml, *.yml and *.json below), or - for standard input.
+    #[arg(required = true, value_name = "FILES|DIRS|-")]
+    paths: Vec<PathBuf>,
+    /// Configuration file; without it the profile decides alone.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Profile instead of the configuration's.
+    #[arg(long, value_name = "NAME")]
+    profile: Option<Profile>,
+    /// Report these policies, whatever the configuration says, and no others: codes, names, prefixes of themes or
+    /// `all`, separated by commas. Their findings count as denied.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Do not report these policies.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// How findings are written.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    output: Output,
+    /// The mildest finding that makes the exit code 1.
+    #[arg(long, value_name = "MODE", default_value = "deny")]
+    fail_on: FailOn,
+    /// Namespace of objects that name none.
+    #[arg(long, short, value_name = "NS")]
+    namespace: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Output {
+    /// For people.
+    Text,
+    /// One JSON object a finding, one a line, and a last line with totals.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FailOn {
+    /// Findings that would be refused.
+    Deny,
+    /// Also those that would be warned of.
+    Warn,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
+    let rules = rules(args)?;
+    let set = ManifestSet::read(&args.paths, &mut std::io::stdin().lock());
+    if !set.errors().is_empty() {
+        let errors: Vec<_> = set.errors().iter().map(ToString::to_string).collect();
+        bail!("{}\nnothing was checked", errors.join("\nerror: "));
+    }
+    let mut report = Report::new(args.output);
+    report.totals.skipped = set.skipped().len();
+    for checked in manifests::check(&set, &rules, args.namespace.as_deref(), now()) {
+        report.object(&checked)?;
+    }
+    report.finish()?;
+    let Totals { deny, warn, .. } = report.totals;
+    Ok(match args.fail_on {
+        _ if report.failed => EXIT_FAILED,
+        FailOn::Deny if deny > 0 => EXIT_FINDINGS,
+        FailOn::Warn if deny + warn > 0 => EXIT_FINDINGS,
+        FailOn::Deny | FailOn::Warn => EXIT_CLEAN,
+    })
+}
+
+fn rules(args: &Args) -> anyhow::Result<Rules> {
+    let overrides = Overrides {
+        profile: args.profile,
+        select: args.select.clone(),
+        ignore: args.ignore.clone(),
+        ..Overrides::default()
+    };
+    let loaded = config::load(args.config.as_deref(), &overrides, now())?;
+    for warning in &loaded.warnings {
+        writeln!(anstream::stderr(), "warning: {warning}")?;
+    }
+    Ok(Rules::new(loaded.config.table, loaded.config.digest.to_string()))
+}
+
+/// What has been reported so far.
+struct Report {
+    output: Output,
+    out: anstream::Stdout,
+    totals: Totals,
+    /// Policies that have been explained already.
+    explained: HashSet<&'static str>,
+    /// A policy failed, so that nobody knows what it would have found.
+    failed: bool,
+}
+
+impl Report {
+    fn new(output: Output) -> Self {
+        let out = anstream::stdout();
+        Self { output, out, totals: Totals::default(), explained: HashSet::new(), failed: false }
+    }
+
+    fn object(&mut self, checked: &Checked<'_>) -> anyhow::Result<()> {
+        self.totals.objects += 1;
+        self.totals.not_evaluated += checked.verdict.not_evaluated.len();
+        let object = ObjectId {
+            api_version: checked.object.api_version().map_or("", |version| *version),
+            kind: checked.object.kind().map_or("", |kind| *kind),
+            namespace: checked.namespace,
+            name: checked.object.name(),
+        };
+        for (policy, _) in &checked.verdict.panicked {
+            self.failed = true;
+            let file = checked.manifest.source();
+            writeln!(
+                anstream::stderr(),
+                "error: {file}: {} failed on {object}: please report it",
+                policy.code
+            )?;
+        }
+        if let Some(malformed) = &checked.verdict.malformed {
+            let message = malformed.to_string();
+            self.finding(
+                &Finding {
+                    file: checked.manifest.source(),
+                    position: checked.start(),
+                    object,
+                    code: "INVALID",
+                    name: "invalid-object",
+                    severity: Severity::High,
+                    mode: Mode::Deny,
+                    path: &malformed.path,
+                    message: &message,
+                },
+                Some((
+                    "The API server refuses the object; no policy was run.",
+                    "Correct the type of the field.",
+                )),
+            )?;
+        }
+        for judged in &checked.verdict.findings {
+            self.judged(checked, object, judged)?;
+        }
+        Ok(())
+    }
+
+    fn judged(&mut self, checked: &Checked<'_>, object: ObjectId<'_>, judged: &Judged) -> anyhow::Result<()> {
+        let docs = judged.policy.docs();
+        let explain = self.explained.insert(judged.policy.code).then(|| (docs.why_line(), docs.fix_line()));
+        self.finding(
+            &Finding {
+                file: checked.manifest.source(),
+                position: checked.position(judged),
+                object,
+                code: judged.policy.code,
+                name: judged.policy.name,
+                severity: judged.policy.severity,
+                mode: judged.mode,
+                path: &judged.path,
+                message: &judged.message,
+            },
+            explain,
+        )
+    }
+
+    fn finding(&mut self, finding: &Finding<'_>, explain: Option<(&str, &str)>) -> anyhow::Result<()> {
+        self.totals.count(finding.mode);
+        match self.output {
+            Output::Json => writeln!(self.out, "{}", json::finding(finding))?,
+            Output::Text if finding.mode >= Mode::Warn => {
+                writeln!(self.out, "{}", text::finding(finding, explain))?;
+            }
+            Output::Text => {}
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> anyhow::Result<()> {
+        match self.output {
+            Output::Json => writeln!(self.out, "{}", json::totals(&self.totals))?,
+            Output::Text => writeln!(self.out, "{}", text::totals(&self.totals))?,
+        }
+        Ok(())
+    }
+}

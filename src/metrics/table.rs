@@ -1,0 +1,68 @@
+//! The metrics, one entry each. Names and labels are an interface: users' alerts are written against them.
+
+use prometheus::{Histogram, IntCounter, IntGauge};
+
+use super::family::metrics;
+
+/// Counters told apart by labels. On a hot path, keep what `with_label_values` returns.
+pub type CounterVec = prometheus::IntCounterVec;
+
+/// Gauges told apart by labels.
+pub(super) type GaugeVec = prometheus::IntGaugeVec;
+
+/// A counter of seconds, with fractions.
+pub(super) type SecondsTotal = prometheus::Counter;
+
+metrics! {
+    /// The handles. A field is a metric, and its doc comment is the help text that Prometheus shows.
+    pub struct Handles {
+        /// Reviews answered, by operation, kind of object (`other` where Seawall does not know it) and decision.
+        pub(super) reviews: CounterVec = "seawall_reviews_total" ["operation", "kind", "decision"],
+        /// Seconds from the head of a review's request to its answer.
+        pub(super) review_duration: Histogram = "seawall_review_duration_seconds" [],
+        /// Findings reported, by policy and by the mode that applied to them.
+        pub findings: CounterVec = "seawall_findings_total" ["policy", "mode"],
+        /// Findings lowered to a warning because the object had them before the update.
+        pub grandfathered: IntCounter = "seawall_grandfathered_total" [],
+        /// Findings lowered to audit by an exception.
+        pub excepted: IntCounter = "seawall_excepted_total" [],
+        /// Policies not evaluated because a fact they need was not known.
+        pub not_evaluated: CounterVec = "seawall_not_evaluated_total" ["policy"],
+        /// Panics in a policy; each is a defect of Seawall.
+        pub policy_panics: CounterVec = "seawall_policy_panics_total" ["policy"],
+        /// Reviews answered as the failure policy would have it, because they could not be judged.
+        pub cannot_judge: CounterVec = "seawall_cannot_judge_total" ["reason"],
+        /// Connections and requests turned away before any judging, by reason.
+        pub requests_refused: CounterVec = "seawall_requests_refused_total" ["reason"],
+        /// Connections open on the webhook port.
+        pub connections: IntGauge = "seawall_connections" [],
+        /// Reviews being received or judged.
+        pub reviews_in_flight: IntGauge = "seawall_reviews_in_flight" [],
+        /// Attempts to take a new configuration, by result (`success` or `failure`).
+        pub config_reloads: CounterVec = "seawall_config_reloads_total" ["result"],
+        /// The configuration in use: always 1, with its digest as the label.
+        pub(super) config_info: GaugeVec = "seawall_config_info" ["digest"],
+        /// When the configuration in use was taken, in seconds since the epoch.
+        pub(super) config_last_success: IntGauge = "seawall_config_last_success_timestamp_seconds" [],
+        /// When the certificate being served expires, in seconds since the epoch.
+        pub certificate_expiry: IntGauge = "seawall_certificate_expiry_timestamp_seconds" [],
+        /// Attempts to take a new certificate, by result (`success` or `failure`).
+        pub certificate_reloads: CounterVec = "seawall_certificate_reloads_total" ["result"],
+        /// The version of Seawall: always 1, with the version as the label.
+        pub(super) build_info: GaugeVec = "seawall_build_info" ["version"],
+        /// Processor time used, user and system, in seconds.
+        pub process_cpu: SecondsTotal = "process_cpu_seconds_total" [],
+        /// Resident memory, in bytes.
+        pub process_resident_memory: IntGauge = "process_resident_memory_bytes" [],
+        /// Virtual memory, in bytes.
+        pub process_virtual_memory: IntGauge = "process_virtual_memory_bytes" [],
+        /// File descriptors in use.
+        pub process_open_fds: IntGauge = "process_open_fds" [],
+        /// File descriptors that may be in use.
+        pub process_max_fds: IntGauge = "process_max_fds" [],
+        /// Threads of the process.
+        pub process_threads: IntGauge = "process_threads" [],
+        /// When the process started, in seconds since the epoch.
+        pub process_start_time: IntGauge = "process_start_time_seconds" [],
+    }
+}
