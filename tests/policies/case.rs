@@ -119,7 +119,7 @@ fn obeys_rules(message: &str) -> Result<(), String> {
     let length = message.chars().count();
     ensure(length <= 120, || format!("{length} characters: {message}"))?;
     ensure(!message.ends_with('.'), || format!("ends with a full stop: {message}"))?;
-    ensure(message.matches('`').count() % 2 == 0, || format!("unpaired backticks: {message}"))?;
+    ensure(message.matches('`').count().is_multiple_of(2), || format!("unpaired backticks: {message}"))?;
     let starts_small = message.starts_with(|first: char| first.is_lowercase() || first == '`');
     // A message may start with the name of a kind.
     let kind = message.split(' ').next().unwrap_or_default();

@@ -67,10 +67,11 @@ fn no_orphan_fixtures() -> Result<(), String> {
 
 /// Names are an interface: configurations and exceptions are written with them.
 fn listed() -> Result<(), String> {
-    let list: String = catalogue::all()
-        .map(|entry| entry.meta)
-        .map(|meta| format!("{} {} {}\n", meta.code, meta.name, meta.severity.as_str()))
-        .collect();
+    let lines = catalogue::all().map(|entry| {
+        let meta = entry.meta;
+        format!("{} {} {}", meta.code, meta.name, meta.severity.as_str())
+    });
+    let list = lines.collect::<Vec<_>>().join("\n") + "\n";
     crate::pages::same_as_committed(&root().join("tests/policies/list.txt"), &list)
 }
 

@@ -32,8 +32,9 @@ fn page_is_complete(entry: &Entry) -> Result<(), String> {
 }
 
 fn params(entry: &Entry) -> Result<(), String> {
-    entry.compile(&json!({})).map_err(|error| format!("defaults: {error}"))?;
-    ensure(entry.compile(&json!({ "noSuchParameter": 1 })).is_err(), || "an unknown key passes".to_owned())?;
+    let compiles = |params: Value| entry.compile(&params).map(drop).map_err(|error| error.to_string());
+    compiles(json!({}))?;
+    ensure(compiles(json!({ "noSuchParameter": 1 })).is_err(), || "an unknown key passes".to_owned())?;
     let schema = entry.params_schema();
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return Ok(()) };
     for (key, property) in properties {
@@ -43,7 +44,7 @@ fn params(entry: &Entry) -> Result<(), String> {
         ensure(*default != json!([]) || key == "readOnlyBelow", || {
             format!("the default of `{key}` is empty")
         })?;
-        entry.compile(&json!({ key: default })).map_err(|error| format!("default of `{key}`: {error}"))?;
+        compiles(json!({ key: default })).map_err(|error| format!("default of `{key}`: {error}"))?;
     }
     Ok(())
 }
