@@ -98,13 +98,11 @@ fn patterns(main: &Text) -> Vec<String> {
 fn expand(directory: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
     let mut paths = vec![directory.to_owned()];
     for component in Path::new(pattern).components() {
-        let Component::Normal(name) = component else {
-            paths.iter_mut().for_each(|path| path.push(component));
-            continue;
-        };
-        let name = name.to_string_lossy();
-        if !name.contains(['*', '?', '[', '{']) {
-            paths.iter_mut().for_each(|path| path.push(&*name));
+        let name = component.as_os_str().to_string_lossy();
+        if !matches!(component, Component::Normal(_)) || !name.contains(['*', '?', '[', '{']) {
+            for path in &mut paths {
+                path.push(component);
+            }
             continue;
         }
         if name.contains("**") {

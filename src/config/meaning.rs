@@ -193,7 +193,7 @@ impl Meaning {
                 text.split_once('.').map_or((text.as_str(), None), |(name, group)| (name, Some(group)));
             let fits =
                 |kind: &&kinds::Kind| kind.name == name && group.is_none_or(|group| group == kind.group);
-            if looked_at.iter().any(|kind| fits(kind)) {
+            if looked_at.iter().any(fits) {
                 continue;
             }
             let names: Vec<&str> = looked_at.iter().map(|kind| kind.name).collect();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::words::{GlobText, Moment, Selector, Settings, Switch};
@@ -56,8 +56,7 @@ pub(super) struct Configuration {
     /// nobody sees or is refused anything. `warn` never refuses.
     #[serde(default = "Switch::deny")]
     pub(super) max_mode: Switch,
-    /// The base of the address that a denial gives for reading more; without it the denial names the command
-    /// `seawall policies show CODE` only.
+    /// The address that a denial gives for reading more; without it, none is given.
     #[schemars(regex(pattern = "^https?://"))]
     pub(super) docs_url: Option<String>,
     /// Whether an update may keep what the object violated before: such findings are lowered to `warn`, new and
@@ -88,6 +87,7 @@ pub(super) struct Configuration {
 /// A file of exceptions, named by `exceptionFiles` of the configuration.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "fields have the names of the format")]
 pub(super) struct Exceptions {
     /// The version of this format.
     #[serde(rename = "apiVersion")]
@@ -101,7 +101,7 @@ pub(super) struct Exceptions {
 }
 
 /// How objects are judged that Kubernetes' own controllers make.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum PodsOfControllers {
     /// At most `audit`: the template was judged, and a drain or a scale-up is never refused.

@@ -1,50 +1,441 @@
-//! Texts in, errors or tables out.
+//! Texts in; errors, warnings or tables out.
+
+use std::fs;
+use std::path::Path;
+
 use super::*;
+use crate::catalogue;
+use crate::config::watch::Watcher;
+use crate::modes::Run;
+use crate::policy::{NoFacts, Subject};
+use crate::tree::json;
+
+const HEAD: &str = "apiVersion: seawall.dev/v1\nkind: Configuration\n";
+
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+/// Reads a configuration without its first two lines.
+fn read(body: &str) -> Result<Loaded, ConfigErrors> {
+    parse(&format!("{HEAD}{body}"), "seawall.yaml", &Overrides::default(), now())
+}
+
+fn errors(body: &str) -> Vec<String> {
+    read(body).unwrap_err().to_string().lines().map(str::to_owned).collect()
+}
+
+/// The mode of a policy for a Deployment in a namespace.
+fn mode(loaded: &Loaded, code: &str, namespace: &str) -> Mode {
+    let object = serde_json::json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "web", "namespace": namespace },
+    });
+    let tree = json::read(object.to_string().as_bytes()).unwrap();
+    let object = crate::object::View::view(tree.root().unwrap()).unwrap();
+    let subject = Subject::of_object(object, now());
+    let table = &loaded.config.table;
+    let (policy, _) = table.policies().find(|(_, entry)| entry.meta.code == code).unwrap();
+    table.view(&subject, &NoFacts).ruling(policy, None).mode
+}
 
 #[test]
-fn look() {
-    println!("{}", serde_json::to_string_pretty(&schema()).unwrap());
-    let text = r#"
-apiVersion: seawall.dev/v2
-kind: configuration
-profile: prodction
-maxMode: off
-docsUrl: foo
-ratchet: maybe
+fn reports_everything_at_once_with_its_place() {
+    let body = "profile: prodction
 polices: {}
 policies:
   latest-image-tag: { mode: dney, params: { tags: latest } }
-  IMG01: { mode: deny, params: { tagz: [latest] } }
-  IMG1: off
-  ADM01: { params: {x: 1} }
-  AVL06: 5
-  img01: off
-  SEC: warn
-  AVL: { mode: deny, params: {y: 2}}
+  IMG01: { params: { tagz: [latest] } }
 rules:
-  - policys: [IMG01]
-    mode: warn
   - policies: [latest-imag-tag]
-    scope: { namespaces: ["[a"], kinds: [deployment], operations: [update], objectSelector: {matchLabels: {a: true}} }
     mode: off
     from: 2026-13-01
-  - policies: [IMG]
-    params: {tagz: [a]}
-  - policies: []
   - policies: [IMG01]
-    scope: { namespaces: [], namespaceSelector: {matchExpressions: [{key: a, operator: In}, {key: b, operator: Is, values: [a]}]}, kinds: [Deploymet] }
-  - policies: [IMG01]
-    name: x
+    name: says nothing
 exceptions:
   - policies: [IMG01]
-    scope: {}
-    reason: " "
-    expires: tomorrow
-exceptionFiles: a
-"#;
-    println!(
-        "{}",
-        parse(text, "seawall.yaml", &Overrides::default(), "2026-11-21T00:00:00Z".parse().unwrap())
-            .unwrap_err()
+    scope: { names: [web] }
+    reason: none
+    expires: 2027-01-01
+";
+    assert_eq!(
+        errors(body),
+        [
+            "seawall.yaml:3:10: profile: must be one of `baseline`, `production`, `strict`, `none`; did you mean `production`?",
+            "seawall.yaml:4:1: polices: unknown field; did you mean `policies`?",
+            "seawall.yaml:6:29: policies.latest-image-tag.mode: must be one of `off`, `audit`, `warn`, `deny`; did you mean `deny`?",
+            "seawall.yaml:6:51: policies.latest-image-tag.params.tags: must be a list, not a string",
+            "seawall.yaml:7:22: policies.IMG01.params.tagz: unknown field; did you mean `tags`?",
+            "seawall.yaml:9:16: rules[0].policies[0]: there is no policy `latest-imag-tag`; did you mean `latest-image-tag`?",
+            "seawall.yaml:11:11: rules[0].from: must be a date such as `2026-12-01` or an instant such as `2026-12-01T09:00:00Z`",
+            "seawall.yaml:12:5: rules[1]: a rule needs a `mode`, `params` or both",
+            "seawall.yaml:15:5: exceptions[0]: `owner` is missing",
+        ]
     );
+}
+
+#[test]
+fn says_what_is_wrong() {
+    for (body, expected) in [
+        ("maxMode: 5\n", "3:10: maxMode: must be one of `off`, `audit`, `warn`, `deny`"),
+        ("ratchet: maybe\n", "3:10: ratchet: must be a boolean, not a string"),
+        ("docsUrl: docs\n", "3:10: docsUrl: must match `^https?://`"),
+        (
+            "profile: strict\nprofile: none\n",
+            "4:1: the key `profile` stands twice in one object, first at 3:1",
+        ),
+        ("rules: [\n", "3:8: "),
+        ("---\na: 1\n", "4:1: a second document: put everything into one"),
+        (
+            "policies: { IMG1: off }\n",
+            "3:13: policies.IMG1: there is no policy `IMG1`; did you mean `IMG01`?",
+        ),
+        ("policies: { ADM01: { params: { a: 1 } } }\n", "params: the policy has no parameters"),
+        ("policies: { IMG01: {} }\n", "policies.IMG01: must not be empty"),
+        (
+            "rules: [{ policies: [AVL06], params: { tags: [a] } }]\n",
+            "rules[0].params: AVL06 `budget-covers-autoscaler-minimum`: the policy has no parameters",
+        ),
+        (
+            "rules: [{ policies: [IMG01], params: { tagz: [a] } }]\n",
+            "rules[0].params.tagz: IMG01 `latest-image-tag`: unknown field; did you mean `tags`?",
+        ),
+        ("rules: [{ policies: [], mode: off }]\n", "rules[0].policies: must not be empty"),
+        ("rules: [{ mode: off }]\n", "rules[0]: `policies` is missing"),
+        ("rules: [null]\n", "rules[0]: must be an object, not nothing"),
+        (
+            "rules: [{ policies: [all], mode: off, scope: { namespaces: ['[a'] } }]\n",
+            "scope.namespaces[0]: not a pattern for names: unclosed character class",
+        ),
+        (
+            "rules: [{ policies: [all], mode: off, scope: { namespaces: [] } }]\n",
+            "scope.namespaces: must not be empty",
+        ),
+        (
+            "rules: [{ policies: [all], mode: off, scope: { kinds: [deployment] } }]\n",
+            "scope.kinds[0]: must be a kind such as `Deployment`",
+        ),
+        (
+            "rules: [{ policies: [all], mode: off, scope: { operations: [update] } }]\n",
+            "did you mean `UPDATE`?",
+        ),
+        (
+            "rules: [{ policies: [all], mode: off, scope: { objectSelector: { matchLabels: { a: true } } } }]\n",
+            "matchLabels.a: must be a string, not a boolean: put it in quotes",
+        ),
+        (
+            "rules: [{ policies: [all], mode: off, scope: { objectSelector: { matchExpressions: [{ key: a, operator: In }] } } }]\n",
+            "matchExpressions[0]: `In` and `NotIn` need `values`",
+        ),
+        (
+            "rules: [{ policies: [all], mode: off, scope: { objectSelector: { matchExpressions: [{ key: a, operator: Exists, values: [b] }] } } }]\n",
+            "matchExpressions[0]: `Exists` and `DoesNotExist` take no `values`",
+        ),
+        (
+            "exceptions: [{ policies: [all], scope: {}, owner: me, reason: x, expires: 2027-01-01 }]\n",
+            "exceptions[0].scope: must not be empty",
+        ),
+        (
+            "exceptions: [{ policies: [all], scope: { names: [a] }, owner: ' ', reason: x, expires: 2027-01-01 }]\n",
+            "exceptions[0].owner: must not be empty",
+        ),
+        (
+            "exceptions: [{ policies: [all], scope: { names: [a] }, owner: me, reason: x, expires: 2027-01-01T10:00 }]\n",
+            "exceptions[0].expires: must be a date",
+        ),
+    ] {
+        let errors = errors(body);
+        assert!(errors.len() == 1 && errors[0].contains(expected), "{body}{errors:?}");
+    }
+}
+
+#[test]
+fn wants_the_right_kind_of_file() {
+    for (text, expected) in [
+        ("", "seawall.yaml: the file is empty: `apiVersion` and `kind` are needed"),
+        ("profile: strict", "seawall.yaml:1:1: `apiVersion` is missing\nseawall.yaml:1:1: `kind` is missing"),
+        (
+            "apiVersion: seawall.dev/v2\nkind: Configuration",
+            "seawall.yaml:1:13: apiVersion: must be `seawall.dev/v1`",
+        ),
+        ("apiVersion: seawall.dev/v1\nkind: Exceptions", "seawall.yaml:2:7: kind: must be `Configuration`"),
+        ("[]", "seawall.yaml:1:1: must be an object, not a list"),
+    ] {
+        let errors = parse(text, "seawall.yaml", &Overrides::default(), now()).unwrap_err();
+        assert_eq!(errors.to_string(), expected);
+    }
+}
+
+#[test]
+fn never_shows_values_of_parameters() {
+    let secret = "hunter2";
+    let text = format!(
+        "policies: {{ IMG01: {{ params: {{ tags: {{ {secret}: {secret} }} }} }} }}\ndocsUrl: {secret}\n"
+    );
+    assert!(!errors(&text).join("\n").contains(secret));
+}
+
+#[test]
+fn means_what_it_says() {
+    let loaded = read(
+        "profile: baseline
+policies:
+  all: warn
+  IMG: { mode: off }
+  AVL06: null
+rules:
+rules:
+"
+        .trim_end_matches("rules:\n"),
+    )
+    .unwrap();
+    assert_eq!([mode(&loaded, "IMG01", "shop"), mode(&loaded, "AVL06", "shop")], [Mode::Off, Mode::Warn]);
+
+    let loaded = read(
+        "policies: { IMG01: off, latest-image-tag: audit }
+rules:
+  - { name: shop, scope: { namespaces: ['shop-*'] }, policies: [IMG], mode: deny }
+  - { policies: [IMG01], mode: 'off', from: 2026-11-22 }
+  - { policies: [IMG01], mode: warn, from: '2026-11-21T13:00:00+01:00', scope: { namespaces: [shop-b] } }
+exceptions:
+  - { policies: [IMG01], scope: { namespaces: [shop-c] }, owner: me, reason: x, expires: 2026-11-22 }
+  - { policies: [IMG01], scope: { namespaces: [shop-d] }, owner: you, reason: x, expires: 2026-11-21 }
+",
+    )
+    .unwrap();
+    for (namespace, expected) in [
+        ("other", Mode::Audit),
+        ("shop-a", Mode::Deny),
+        ("shop-b", Mode::Warn),
+        ("shop-c", Mode::Audit),
+        ("shop-d", Mode::Deny),
+    ] {
+        assert_eq!(mode(&loaded, "IMG01", namespace), expected, "{namespace}");
+    }
+    let warnings: Vec<_> = loaded.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        ["seawall.yaml:10:82: exceptions[1].expires: the exception of you has expired and does nothing"]
+    );
+}
+
+#[test]
+fn warns_of_scopes_that_are_empty_by_a_slip() {
+    let loaded =
+        read("rules: [{ policies: [IMG], mode: off, scope: { kinds: [Deploymet, Pod, Service] } }]\n")
+            .unwrap();
+    let warnings: Vec<_> = loaded.warnings.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(
+        warnings,
+        [
+            "none of the policies here looks at `Deploymet`; did you mean `Deployment`?",
+            "none of the policies here looks at `Service`"
+        ]
+    );
+}
+
+#[test]
+fn flags_win_over_the_file() {
+    let body = "profile: none\nmaxMode: audit\nrules: [{ policies: [IMG01], mode: warn }]\n";
+    let flags = |overrides: Overrides| {
+        let loaded = parse(&format!("{HEAD}{body}"), "seawall.yaml", &overrides, now()).unwrap();
+        [mode(&loaded, "IMG01", "shop"), mode(&loaded, "AVL06", "shop")]
+    };
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let none = Overrides::default;
+    for (overrides, expected) in [
+        (none(), [Mode::Audit, Mode::Off]),
+        (Overrides { max_mode: Some(Mode::Deny), ..none() }, [Mode::Warn, Mode::Off]),
+        (
+            Overrides { max_mode: Some(Mode::Deny), profile: Some(Profile::Strict), ..none() },
+            [Mode::Warn, Mode::Deny],
+        ),
+        (Overrides { select: words(&["all"]), ..none() }, [Mode::Deny, Mode::Deny]),
+        (Overrides { select: words(&["avl"]), ..none() }, [Mode::Off, Mode::Deny]),
+        (Overrides { ignore: words(&["IMG01"]), ..none() }, [Mode::Off, Mode::Off]),
+        (Overrides { select: words(&["all"]), ignore: words(&["AVL06"]), ..none() }, [Mode::Deny, Mode::Off]),
+    ] {
+        assert_eq!(flags(overrides.clone()), expected, "{overrides:?}");
+    }
+    let misspelt = Overrides { select: words(&["IMG1"]), ..none() };
+    let errors = load(None, &misspelt, now()).unwrap_err();
+    assert_eq!(errors.to_string(), "--select: there is no policy `IMG1`; did you mean `IMG01`?");
+}
+
+#[test]
+fn digest_is_of_what_is_said() {
+    let digest = |body: &str| read(body).unwrap().config.digest.to_string();
+    let plain = digest("profile: strict\npolicies: { IMG01: off, AVL06: off }\n");
+    assert_eq!(plain.len(), 12);
+    assert_eq!(plain, digest("# why\nprofile: 'strict'\npolicies:\n  IMG01: false\n  AVL06: no\nrules:\n"));
+    assert_ne!(plain, digest("profile: strict\npolicies: { AVL06: off, IMG01: off }\n"), "later wins");
+    let flag = Overrides { max_mode: Some(Mode::Warn), ..Overrides::default() };
+    assert_ne!(
+        load(None, &flag, now()).unwrap().config.digest,
+        load(None, &Overrides::default(), now()).unwrap().config.digest
+    );
+}
+
+#[test]
+fn rules_without_mode_only_set_parameters() {
+    let loaded = read("rules: [{ policies: [IMG01], params: { tags: [dev] } }]\n").unwrap();
+    assert_eq!(mode(&loaded, "IMG01", "shop"), Mode::Deny);
+    let tree = json::read(br#"{"apiVersion":"v1","kind":"Pod"}"#).unwrap();
+    let subject = Subject::of_object(crate::object::View::view(tree.root().unwrap()).unwrap(), now());
+    let (policy, _) = loaded.config.table.policies().find(|(_, entry)| entry.meta.code == "IMG01").unwrap();
+    assert_eq!(loaded.config.table.view(&subject, &NoFacts).run_of(policy, None), Run::Rule(0));
+}
+
+fn write(directory: &Path, name: &str, text: &str) {
+    fs::create_dir_all(directory.join(name).parent().unwrap()).unwrap();
+    fs::write(directory.join(name), text).unwrap();
+}
+
+const EXCEPTIONS: &str = "apiVersion: seawall.dev/v1\nkind: Exceptions\nexceptions:
+- { policies: [IMG01], scope: { namespaces: [NAMESPACE] }, owner: me, reason: x, expires: 2027-01-01 }\n";
+
+#[test]
+fn reads_files_with_exceptions() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let main = directory.join("seawall.yaml");
+    write(directory, "teams/a/seawall.yaml", &EXCEPTIONS.replace("NAMESPACE", "a"));
+    write(directory, "teams/b/seawall.yaml", &EXCEPTIONS.replace("NAMESPACE", "b"));
+    write(directory, "teams/..c/seawall.yaml", &EXCEPTIONS.replace("NAMESPACE", "c"));
+    write(directory, "teams/notes.txt", "");
+    write(directory, "more.yaml", &EXCEPTIONS.replace("NAMESPACE", "d"));
+    write(
+        directory,
+        "seawall.yaml",
+        &format!("{HEAD}exceptionFiles: [more.yaml, 'teams/*/*.yaml', 'none-*.yaml']\n"),
+    );
+    let loaded = load(Some(&main), &Overrides::default(), now()).unwrap();
+    assert_eq!(
+        loaded.files,
+        ["seawall.yaml", "more.yaml", "teams/a/seawall.yaml", "teams/b/seawall.yaml"]
+            .map(|it| directory.join(it))
+    );
+    let modes = ["a", "b", "c", "d"].map(|namespace| mode(&loaded, "IMG01", namespace));
+    assert_eq!(modes, [Mode::Audit, Mode::Audit, Mode::Deny, Mode::Audit]);
+
+    write(directory, "teams/b/seawall.yaml", &EXCEPTIONS.replace("owner: me, ", ""));
+    write(
+        directory,
+        "seawall.yaml",
+        &format!("{HEAD}exceptionFiles: [gone.yaml, 'teams/**/*.yaml', 'teams/b/*.yaml']\nratchet: 1\n"),
+    );
+    let errors = load(Some(&main), &Overrides::default(), now()).unwrap_err().to_string();
+    let errors = errors.replace(&format!("{}/", directory.display()), "");
+    assert_eq!(
+        errors.lines().collect::<Vec<_>>(),
+        [
+            "seawall.yaml:3:29: exceptionFiles[1]: `**` is not supported: name each level of directories",
+            "seawall.yaml:4:10: ratchet: must be a boolean, not a number",
+            "gone.yaml: cannot be read: No such file or directory (os error 2)",
+            "teams/b/seawall.yaml:4:3: exceptions[0]: `owner` is missing",
+        ]
+    );
+}
+
+#[test]
+fn names_the_flag_of_a_file_that_is_not_there() {
+    let errors = load(Some(Path::new("/nowhere/seawall.yaml")), &Overrides::default(), now()).unwrap_err();
+    assert!(errors.to_string().starts_with("--config /nowhere/seawall.yaml: cannot be read: "), "{errors}");
+}
+
+#[test]
+fn sees_changes_and_reports_bad_ones_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    // A mounted ConfigMap: the file is a link into `..data`, which is a link that is swapped.
+    let version = |name: &str, profile: &str| {
+        write(
+            directory,
+            &format!("{name}/seawall.yaml"),
+            &format!("{HEAD}profile: {profile}\nexceptionFiles: [x.yaml]\n"),
+        );
+        write(directory, &format!("{name}/x.yaml"), &EXCEPTIONS.replace("NAMESPACE", "a"));
+        let link = directory.join("..tmp");
+        std::os::unix::fs::symlink(name, &link).unwrap();
+        fs::rename(link, directory.join("..data")).unwrap();
+    };
+    version("..1", "strict");
+    for file in ["seawall.yaml", "x.yaml"] {
+        std::os::unix::fs::symlink(Path::new("..data").join(file), directory.join(file)).unwrap();
+    }
+    let main = directory.join("seawall.yaml");
+    let (mut watcher, first) = Watcher::start(&main, Overrides::default(), now()).unwrap();
+    let mut digests = vec![first.config.digest];
+    assert!(watcher.poll(now()).is_none(), "nothing has changed");
+
+    for (name, profile) in [("..2", "baseline"), ("..3", "none")] {
+        version(name, profile);
+        assert!(watcher.poll(now()).is_none(), "it may still be being written");
+        digests.push(watcher.poll(now()).unwrap().unwrap().config.digest);
+        assert!(watcher.poll(now()).is_none(), "reported already");
+    }
+    digests.dedup();
+    assert_eq!(digests.len(), 3);
+
+    version("..4", "stricter");
+    assert!(watcher.poll(now()).is_none());
+    assert!(watcher.poll(now()).unwrap().is_err());
+    assert!(watcher.poll(now()).is_none(), "a bad configuration is reported once");
+    fs::write(directory.join("..4/x.yaml"), EXCEPTIONS.replace("NAMESPACE", "b")).unwrap();
+    assert!(watcher.poll(now()).is_none());
+    assert!(watcher.poll(now()).unwrap().is_err(), "files with exceptions are looked at too");
+    fs::remove_file(&main).unwrap();
+    assert!(watcher.poll(now()).is_none());
+    assert!(watcher.poll(now()).unwrap().unwrap_err().to_string().starts_with("--config "));
+    write(directory, "seawall.yaml", HEAD);
+    assert!(watcher.poll(now()).is_none());
+    assert!(watcher.poll(now()).unwrap().is_ok());
+}
+
+#[test]
+fn schemas_compile_and_know_every_policy() {
+    assert!(schema::EXCEPTIONS.problems(&serde_json::json!({})).len() == 2);
+    let schema = schema();
+    for entry in catalogue::all() {
+        assert!(schema::params_checker(entry).problems(&serde_json::json!({})).is_empty(), "{entry:?}");
+        for word in [entry.meta.code, entry.meta.name] {
+            let read = read(&format!("policies: {{ {word}: {{ params: {{}} }} }}\n"));
+            assert!(read.is_ok(), "{word}");
+            assert!(schema["$defs"]["Settings"]["properties"][word]["title"].is_string(), "{word}");
+        }
+    }
+}
+
+#[test]
+fn every_field_is_documented() {
+    for schema in [schema(), exceptions_schema()] {
+        let definitions = schema["$defs"].as_object().unwrap();
+        for (name, definition) in
+            definitions.iter().map(|(name, it)| (name.as_str(), it)).chain([("root", &schema)])
+        {
+            for (field, schema) in definition["properties"].as_object().into_iter().flatten() {
+                assert!(schema["description"].is_string() || name == "Settings", "{name}.{field}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_example_is_valid() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/seawall.yaml");
+    let loaded = load(Some(&path), &Overrides::default(), now()).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(loaded.warnings, []);
+    let modes = ["shop", "cilium", "legacy-shop"].map(|namespace| mode(&loaded, "IMG01", namespace));
+    assert_eq!(modes, [Mode::Deny, Mode::Audit, Mode::Deny], "the exception is for one container");
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the one variable that has generated files written")]
+fn the_reference_is_fresh() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let page = reference::markdown();
+    if std::env::var("UPDATE").is_ok() {
+        fs::write(&path, &page).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == page, "docs/configuration.md is stale: `UPDATE=1 cargo test` writes it");
 }

@@ -40,48 +40,49 @@ impl Checker {
 
 fn describe(error: &ValidationError<'_>, schema: &Value, out: &mut Vec<Problem>) {
     let steps = steps_of(error);
-    let mut report = |message: String| out.push(Problem { steps: steps.clone(), at_key: false, message });
     match error.kind() {
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
-            return describe_alternatives(error, context, schema, out);
+            describe_alternatives(error, context, schema, out);
         }
         Kind::AdditionalProperties { unexpected } => {
             let known = known_fields(error, schema);
             for field in unexpected {
-                let mut steps = steps.clone();
-                steps.push(field.clone());
-                let message = if steps.len() == 2 && steps[0] == "policies" {
-                    unknown_policy(field)
-                } else {
-                    unknown_field(field, &known)
-                };
+                let is_policy = steps == ["policies"];
+                let message = if is_policy { unknown_policy(field) } else { unknown_field(field, &known) };
+                let steps = steps.iter().chain([field]).cloned().collect();
                 out.push(Problem { steps, at_key: true, message });
             }
         }
-        Kind::Required { property } => {
-            report(format!("`{}` is missing", property.as_str().unwrap_or_default()));
+        kind => {
+            let message = message(kind, error, &steps);
+            out.push(Problem { steps, at_key: false, message });
         }
-        Kind::Enum { options } => {
-            report(none_of(error.instance(), options.as_array().map_or(&[], Vec::as_slice)))
+    }
+}
+
+/// What is wrong with a value, in words.
+fn message(kind: &Kind, error: &ValidationError<'_>, steps: &[String]) -> String {
+    let value = error.instance();
+    match kind {
+        Kind::Required { property } => format!("`{}` is missing", property.as_str().unwrap_or_default()),
+        Kind::Enum { options } => none_of(value, options.as_array().map_or(&[], Vec::as_slice)),
+        Kind::Constant { expected_value } => none_of(value, std::slice::from_ref(&**expected_value)),
+        Kind::Type { kind } => wrong_type(kind, value),
+        Kind::Format { format } => wrong_format(format, value),
+        Kind::FalseSchema => "the policy has no parameters".to_owned(),
+        Kind::Pattern { pattern } if pattern == r"\S" => "must not be empty".to_owned(),
+        Kind::Pattern { .. } if matches!(steps, [.., list, _] if list == "kinds") => {
+            "must be a kind such as `Deployment` or `Deployment.apps`".to_owned()
         }
-        Kind::Constant { expected_value } => {
-            report(none_of(error.instance(), std::slice::from_ref(&**expected_value)));
-        }
-        Kind::Type { kind } => report(wrong_type(kind, error.instance())),
-        Kind::Format { format } => report(wrong_format(format, error.instance())),
-        Kind::Pattern { pattern } if pattern == r"\S" => report("must not be empty".to_owned()),
-        Kind::Pattern { pattern } => report(format!("must match `{pattern}`")),
-        Kind::MinItems { .. } => {
-            report("must name at least one; leave the field out to set no condition".to_owned())
-        }
-        Kind::MinProperties { .. } => report("must not be empty".to_owned()),
-        Kind::MinLength { .. } => report("must not be empty".to_owned()),
-        Kind::MaxLength { limit } => report(format!("must not be longer than {limit} characters")),
-        Kind::Minimum { limit } => report(format!("must be at least {limit}")),
-        Kind::Maximum { limit } => report(format!("must be at most {limit}")),
-        Kind::UniqueItems => report("must not name the same twice".to_owned()),
+        Kind::Pattern { pattern } => format!("must match `{pattern}`"),
+        Kind::MinItems { .. } => "must not be empty: name at least one, or leave the field out".to_owned(),
+        Kind::MinProperties { .. } | Kind::MinLength { .. } => "must not be empty".to_owned(),
+        Kind::MaxLength { limit } => format!("must not be longer than {limit} characters"),
+        Kind::Minimum { limit } => format!("must be at least {limit}"),
+        Kind::Maximum { limit } => format!("must be at most {limit}"),
+        Kind::UniqueItems => "must not name the same twice".to_owned(),
         // What remains shows the limits of the schema, never the value.
-        _ => report(error.masked().to_string()),
+        _ => error.masked().to_string(),
     }
 }
 

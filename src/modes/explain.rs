@@ -49,6 +49,9 @@ impl Step {
         let says = match (matched, rule.from) {
             (Match::No, _) => format!("{mode}, elsewhere"),
             (Match::PerContainer, _) => format!("{mode}, in some containers"),
+            (Match::Unknown, Some(from)) if !has_begun => {
+                format!("{mode}, but only from {}, and the labels of the namespace are not known", date(from))
+            }
             (Match::Unknown, _) => format!("{mode}, but the labels of the namespace are not known"),
             (Match::Yes, Some(from)) if !has_begun => format!("{mode}, but only from {}", date(from)),
             (Match::Yes, _) => mode,
@@ -56,10 +59,16 @@ impl Step {
         Self { origin: Some(rule.origin.clone()), says, applies: matched == Match::Yes && has_begun }
     }
 
-    pub(super) fn exception(exception: &CompiledException) -> Self {
+    pub(super) fn exception(exception: &CompiledException, matched: Match, has_expired: bool) -> Self {
         let CompiledException { owner, reason, expires, .. } = exception;
-        let says = format!("audit until {}, excepted by {owner}: {reason}", date(*expires));
-        Self { origin: Some(exception.origin.clone()), says, applies: true }
+        let date = date(*expires);
+        let says = match matched {
+            _ if has_expired => format!("nothing any more, expired {date}: {owner}, {reason}"),
+            Match::Unknown => format!("audit until {date}, but the labels of the namespace are not known"),
+            Match::PerContainer => format!("audit until {date}, in some containers: {owner}, {reason}"),
+            Match::Yes | Match::No => format!("audit until {date}: {owner}, {reason}"),
+        };
+        Self { origin: Some(exception.origin.clone()), says, applies: matched == Match::Yes && !has_expired }
     }
 
     pub(super) fn cap(table: &ModeTable, capped: Mode, because: Because) -> Self {

@@ -7,6 +7,8 @@
 mod explain;
 mod scope;
 mod table;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::fmt;
@@ -108,10 +110,8 @@ impl Profile {
         }
         match (self, policy.severity) {
             (Self::None, _) | (Self::Baseline, Severity::Low) => Mode::Off,
-            (Self::Baseline | Self::Production, Severity::High) | (Self::Strict, Severity::High) => {
-                Mode::Deny
-            }
-            (Self::Strict, Severity::Medium) => Mode::Deny,
+            (Self::Baseline | Self::Production, Severity::High)
+            | (Self::Strict, Severity::High | Severity::Medium) => Mode::Deny,
             (Self::Baseline, Severity::Medium) | (Self::Production, Severity::Low) => Mode::Audit,
             (Self::Production, Severity::Medium) | (Self::Strict, Severity::Low) => Mode::Warn,
         }

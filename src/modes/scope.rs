@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use globset::{Glob, GlobMatcher};
 
+use crate::object::image::ImageReference;
+use crate::object::kinds;
 use crate::object::meta::Object;
 use crate::object::pod_spec::Container;
 use crate::policy::{Operation, Subject};
@@ -157,7 +159,9 @@ impl CompiledScope {
         let labels_hold = |selector: &LabelSelector, object: Option<Object<'_>>| {
             selector.matches(|key| object.and_then(|object| object.label(key)).map(|value| *value))
         };
-        let holds = any(&self.namespaces, subject.namespace)
+        let is_namespace = subject.kind() == Some(&kinds::NAMESPACE);
+        let within = if is_namespace { subject.name } else { subject.namespace };
+        let holds = any(&self.namespaces, within)
             && any(&self.names, Some(name))
             && (self.operations.is_empty() || self.operations.contains(&subject.operation))
             && (self.kinds.is_empty() || self.kinds.iter().any(|kind| names_kind(kind, subject)))
@@ -167,11 +171,11 @@ impl CompiledScope {
             return Match::No;
         }
         if let Some(selector) = &self.namespace_labels {
-            match (subject.namespace, namespace) {
-                (None, _) => return Match::No,
-                (Some(_), None) => return Match::Unknown,
-                (Some(_), Some(_)) if !labels_hold(selector, namespace) => return Match::No,
-                _ => {}
+            match namespace {
+                None if within.is_some() || is_in_unnamed_namespace(subject) => return Match::Unknown,
+                None => return Match::No,
+                Some(_) if !labels_hold(selector, namespace) => return Match::No,
+                Some(_) => {}
             }
         }
         if self.containers.is_empty() && self.images.is_empty() { Match::Yes } else { Match::PerContainer }
@@ -181,7 +185,11 @@ impl CompiledScope {
     /// all containers meets none.
     pub(super) fn matches_container(&self, container: Option<ContainerAt<'_>>) -> bool {
         let Some(container) = container else { return false };
-        any(&self.containers, Some(container.name)) && any(&self.images, Some(container.image))
+        let image = || {
+            // The form that nobody writes but everybody means is worked out only if the written one is not meant.
+            any(&self.images, Some(container.image)) || any(&self.images, Some(&written_out(container.image)))
+        };
+        any(&self.containers, Some(container.name)) && image()
     }
 
     fn writer_matches(&self, subject: &Subject<'_>) -> bool {
@@ -204,6 +212,24 @@ fn compile(globs: &[Glob]) -> Vec<GlobMatcher> {
 /// Whether one of the globs matches; no globs are no condition, and what is absent matches none.
 fn any(globs: &[GlobMatcher], text: Option<&str>) -> bool {
     globs.is_empty() || text.is_some_and(|text| globs.iter().any(|glob| glob.is_match(text)))
+}
+
+/// An image reference with Docker Hub's short forms written out.
+fn written_out(image: &str) -> String {
+    let reference = ImageReference::parse(image);
+    let mut text = reference.repository().to_string();
+    for (mark, part) in [(':', reference.tag), ('@', reference.digest)] {
+        if let Some(part) = part {
+            text.push(mark);
+            text.push_str(part);
+        }
+    }
+    text
+}
+
+/// Whether the object has a namespace that nobody has named yet: files may leave it to whoever applies them.
+fn is_in_unnamed_namespace(subject: &Subject<'_>) -> bool {
+    subject.request.is_none() && subject.kind().is_some_and(|kind| kind.namespaced)
 }
 
 fn names_kind(wanted: &str, subject: &Subject<'_>) -> bool {

@@ -158,11 +158,13 @@ impl Row {
             overlay(&mut params, setting.params.as_ref());
         }
         let mut compile = |params: &Value, origin: &Origin| match entry.compile(params) {
-            Ok(compiled) => compiled,
+            Ok(compiled) => Some(compiled),
             Err(error) => {
+                // Some messages have several lines; where an error is shown, it has one.
+                let error = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
                 let message = format!("parameters of `{}`: {error}", entry.meta.name);
                 errors.push(TableError { origin: origin.clone(), message });
-                Box::new(|_: &Context<'_>, _: &mut Findings| {})
+                None
             }
         };
         let with_params = settings.iter().rev().find(|setting| setting.params.is_some());
@@ -171,7 +173,8 @@ impl Row {
         let rules = rules
             .map(|(index, rule)| RowRule {
                 rule: index,
-                compiled: rule.params.as_ref().map(|over| {
+                // Wrong parameters of the settings are reported once, not again for each rule.
+                compiled: rule.params.as_ref().filter(|_| compiled.is_some()).and_then(|over| {
                     let mut params = params.clone();
                     overlay(&mut params, Some(over));
                     compile(&params, &rule.origin)
@@ -185,7 +188,8 @@ impl Row {
                 .and_then(|setting| setting.mode)
                 .unwrap_or_else(|| spec.profile.0.mode(entry.meta)),
             setting: deciding.map(|setting| setting.origin.clone()),
-            compiled,
+            // The table of which this is a row is not returned.
+            compiled: compiled.unwrap_or_else(|| Box::new(|_: &Context<'_>, _: &mut Findings| {})),
             rules,
             exceptions: exceptions.map(|(index, _)| index).collect(),
         }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::explain::Step;
-use super::scope::{ContainerAt, Match};
+use super::scope::{CompiledScope, ContainerAt, Match};
 use super::table::{ModeTable, Row, RowRule};
 use super::{Mode, Origin};
 use crate::object::kinds;
@@ -94,15 +94,20 @@ impl<'a> View<'a> {
     pub fn bound(&self, policy: usize) -> Mode {
         let row = &self.table.rows[policy];
         let mut bound = row.base;
-        for rule in &row.rules {
-            let Some(mode) = self.table.rules[rule.rule].mode.filter(|_| self.has_begun(rule)) else {
-                continue;
-            };
+        for rule in row.rules.iter().filter(|rule| self.has_begun(rule)) {
+            let Some(mode) = self.table.rules[rule.rule].mode else { continue };
             match self.rules[rule.rule] {
                 Match::No => {}
                 Match::Yes => bound = mode,
-                Match::PerContainer | Match::Unknown => bound = bound.max(mode),
+                Match::PerContainer => bound = bound.max(mode),
+                Match::Unknown => bound = agreed(bound, mode),
             }
+        }
+        if self.unknown_params(row, None).is_some() {
+            bound = bound.min(Mode::Warn);
+        }
+        if self.exception(row, None).is_some() {
+            bound = bound.min(Mode::Audit);
         }
         self.capped(bound).0
     }
@@ -156,34 +161,40 @@ impl<'a> View<'a> {
         let row = &self.table.rows[policy];
         let mut mode = row.base;
         let mut because = if row.setting.is_some() { Because::Setting } else { Because::Profile };
-        let mut upcoming = None;
         if let Some(steps) = &mut steps {
             steps.push(Step::base(self.table, row));
         }
         for rule in &row.rules {
-            let matched = self.rule_match(rule, container);
-            if let Some(steps) = &mut steps {
-                steps.push(Step::rule(&self.table.rules[rule.rule], matched, self.has_begun(rule)));
-            }
+            let (matched, has_begun) = (self.rule_match(rule, container), self.has_begun(rule));
             let compiled = &self.table.rules[rule.rule];
-            let Some(wanted) = compiled.mode else { continue };
-            match (matched, compiled.from.filter(|_| !self.has_begun(rule))) {
-                (Match::Yes, None) => (mode, because, upcoming) = (wanted, Because::Rule(rule.rule), None),
-                (Match::Yes, Some(from)) => upcoming = Some(Upcoming { mode: wanted, from }),
-                // Whatever the labels are, the answer lies between the two; only an agreed one can be a refusal.
-                (Match::Unknown, None) if wanted != mode => {
-                    (mode, because) = (wanted.max(mode).min(Mode::Warn), Because::LabelsUnknown(rule.rule));
+            if let Some(steps) = &mut steps {
+                let in_some = container.is_none() && self.rules[rule.rule] == Match::PerContainer;
+                steps.push(Step::rule(
+                    compiled,
+                    if in_some { Match::PerContainer } else { matched },
+                    has_begun,
+                ));
+            }
+            let Some(wanted) = compiled.mode.filter(|_| has_begun) else { continue };
+            match matched {
+                Match::Yes => (mode, because) = (wanted, Because::Rule(rule.rule)),
+                Match::Unknown if wanted != mode => {
+                    (mode, because) = (agreed(mode, wanted), Because::LabelsUnknown(rule.rule));
                 }
-                _ => {}
+                Match::No | Match::PerContainer | Match::Unknown => {}
             }
         }
-        if mode > Mode::Audit
-            && let Some(index) = self.exception(row, container)
+        if mode > Mode::Warn
+            && let Some(rule) = self.unknown_params(row, container)
         {
-            if let Some(steps) = &mut steps {
-                steps.push(Step::exception(&self.table.exceptions[index]));
-            }
-            (mode, because, upcoming) = (Mode::Audit, Because::Exception(index), None);
+            (mode, because) = (Mode::Warn, Because::LabelsUnknown(rule));
+        }
+        if let Some(steps) = &mut steps {
+            steps.extend(self.exception_steps(row, container));
+        }
+        let exception = self.exception(row, container).filter(|_| mode > Mode::Audit);
+        if let Some(index) = exception {
+            (mode, because) = (Mode::Audit, Because::Exception(index));
         }
         let (capped, cap) = self.capped(mode);
         if let Some(cap) = cap {
@@ -192,8 +203,30 @@ impl<'a> View<'a> {
             }
             because = cap;
         }
-        let upcoming = upcoming.filter(|later| later.mode > capped && later.mode <= self.table.max_mode.0);
+        let upcoming = if exception.is_some() { None } else { self.upcoming(row, container, capped) };
         Ruling { mode: capped, because, upcoming }
+    }
+
+    /// The first stricter mode that dated rules will give.
+    fn upcoming(&self, row: &Row, container: Option<ContainerAt<'_>>, now: Mode) -> Option<Upcoming> {
+        let applies = |rule: &&RowRule| {
+            self.table.rules[rule.rule].mode.is_some() && self.rule_match(rule, container) == Match::Yes
+        };
+        // A rule that holds already wins over all before it, also when they begin to hold.
+        let held = row.rules.iter().rposition(|rule| applies(&rule) && self.has_begun(rule));
+        let later = || {
+            let rules = row.rules.iter().skip(held.map_or(0, |held| held + 1)).filter(applies);
+            rules.filter_map(|rule| {
+                let rule = &self.table.rules[rule.rule];
+                rule.from.zip(rule.mode)
+            })
+        };
+        let stricter = later().filter_map(|(from, _)| {
+            let (_, mode) = later().rfind(|(begin, _)| *begin <= from)?;
+            let mode = self.capped(mode).0;
+            (mode > now).then_some(Upcoming { mode, from })
+        });
+        stricter.min_by_key(|upcoming| upcoming.from)
     }
 
     /// Where the setting stands that decided a mode; `None` for what no configuration says.
@@ -226,24 +259,40 @@ impl<'a> View<'a> {
 
     fn exception(&self, row: &Row, container: Option<ContainerAt<'_>>) -> Option<usize> {
         row.exceptions.iter().copied().find(|index| {
-            let exception = &self.table.exceptions[*index];
-            exception.expires > self.now
-                && match self.exceptions[*index] {
-                    Match::Yes => true,
-                    Match::PerContainer => exception.scope.matches_container(container),
-                    Match::No | Match::Unknown => false,
-                }
+            self.table.exceptions[*index].expires > self.now
+                && self.exception_match(*index, container) == Match::Yes
         })
     }
 
+    /// The exceptions that are meant for this scope, also those that do nothing: the reason is worth knowing.
+    fn exception_steps(&self, row: &Row, container: Option<ContainerAt<'_>>) -> impl Iterator<Item = Step> {
+        row.exceptions.iter().filter_map(move |index| {
+            let matched = match self.exception_match(*index, container) {
+                Match::No if container.is_none() => self.exceptions[*index],
+                matched => matched,
+            };
+            let exception = &self.table.exceptions[*index];
+            (matched != Match::No).then(|| Step::exception(exception, matched, exception.expires <= self.now))
+        })
+    }
+
+    fn exception_match(&self, index: usize, container: Option<ContainerAt<'_>>) -> Match {
+        in_container(self.exceptions[index], &self.table.exceptions[index].scope, container)
+    }
+
+    /// A rule that may or may not give other parameters: what is found with the present ones is not certain.
+    fn unknown_params(&self, row: &Row, container: Option<ContainerAt<'_>>) -> Option<usize> {
+        let gives = |rule: &&RowRule| {
+            rule.compiled.is_some()
+                && self.has_begun(rule)
+                && matches!(self.rule_match(rule, container), Match::Yes | Match::Unknown)
+        };
+        let last = row.rules.iter().rfind(gives)?;
+        (self.rules[last.rule] == Match::Unknown).then_some(last.rule)
+    }
+
     fn rule_match(&self, rule: &RowRule, container: Option<ContainerAt<'_>>) -> Match {
-        match self.rules[rule.rule] {
-            Match::PerContainer if self.table.rules[rule.rule].scope.matches_container(container) => {
-                Match::Yes
-            }
-            Match::PerContainer => Match::No,
-            other => other,
-        }
+        in_container(self.rules[rule.rule], &self.table.rules[rule.rule].scope, container)
     }
 
     fn has_begun(&self, rule: &RowRule) -> bool {
@@ -267,6 +316,21 @@ pub enum Run {
 fn compiled_run(row: &Row, index: usize) -> (Run, &Compiled) {
     let rule = &row.rules[index];
     (Run::Rule(rule.rule), rule.compiled.as_ref().unwrap_or(&row.compiled))
+}
+
+/// What a scope comes to in one container.
+fn in_container(matched: Match, scope: &CompiledScope, container: Option<ContainerAt<'_>>) -> Match {
+    match matched {
+        Match::PerContainer if scope.matches_container(container) => Match::Yes,
+        Match::PerContainer => Match::No,
+        other => other,
+    }
+}
+
+/// The mode if a rule may apply or not: whatever the labels are, the answer lies between the two, and only one
+/// on which both agree can be a refusal.
+fn agreed(without: Mode, with: Mode) -> Mode {
+    if without == with { with } else { without.max(with).min(Mode::Warn) }
 }
 
 /// The Namespace object whose labels scopes ask for: the subject itself if it is one.
