@@ -17,6 +17,7 @@ use seawall::tree::{Tree, json};
 
 const BODIES: [&str; 3] = ["deploy_8k", "pod_ok", "pod_bad"];
 
+#[expect(clippy::print_stderr, reason = "this is where a bench speaks")]
 fn main() {
     if body("deploy_8k").is_none() {
         eprintln!("no bodies: put AdmissionReviews into $SEAWALL_BODIES to measure");

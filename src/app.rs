@@ -190,7 +190,7 @@ fn report_certificate(part: &ReadinessHandle, status: &CertificateStatus) {
     match status {
         CertificateStatus { expired: true, expires, .. } => part.not_ready(format!("expired at {expires}")),
         CertificateStatus { trouble: Some(trouble), .. } => {
-            part.detail(format!("still serving the old one: {trouble}"))
+            part.detail(format!("still serving the old one: {trouble}"));
         }
         CertificateStatus { .. } => part.ok(),
     }

@@ -49,7 +49,8 @@ pub struct Response<'a> {
 
 #[derive(Debug, Serialize)]
 struct Status<'a> {
-    status: &'static str,
+    #[serde(rename = "status")]
+    outcome: &'static str,
     code: u16,
     reason: &'static str,
     message: String,
@@ -182,7 +183,7 @@ impl Decision {
 
 impl<'a> Status<'a> {
     fn refusal(code: u16, reason: &'static str, message: String, details: Option<Details<'a>>) -> Self {
-        Self { status: "Failure", code, reason, message, details }
+        Self { outcome: "Failure", code, reason, message, details }
     }
 }
 

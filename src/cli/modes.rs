@@ -1,5 +1,6 @@
 //! `seawall modes`.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -115,10 +116,10 @@ fn answer(explanation: &Explanation) -> String {
     let Ruling { mode, because, upcoming } = explanation.ruling;
     let mut answer = format!("{mode}, decided by {because}");
     if let Some(origin) = &explanation.decided_by {
-        answer += &format!(" ({origin})");
+        let _ = write!(answer, " ({origin})");
     }
     if let Some(later) = upcoming {
-        answer += &format!("; {} from {}", later.mode, date(later.from));
+        let _ = write!(answer, "; {} from {}", later.mode, date(later.from));
     }
     answer
 }

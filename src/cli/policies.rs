@@ -47,8 +47,7 @@ enum Output {
 pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
     let mut out = anstream::stdout();
     match &args.command {
-        None => writeln!(out, "{}", table())?,
-        Some(Command::List { output: Output::Table }) => writeln!(out, "{}", table())?,
+        None | Some(Command::List { output: Output::Table }) => writeln!(out, "{}", table())?,
         Some(Command::List { output: Output::Json }) => {
             let policies: Vec<_> = catalogue::all().map(|entry| summary(entry.meta)).collect();
             writeln!(out, "{}", serde_json::to_string_pretty(&policies)?)?;

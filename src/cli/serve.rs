@@ -46,7 +46,7 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
     dev: bool,
     /// Cluster whose namespaces are watched for their labels; in a Pod it is its own cluster.
-    #[arg(long, value_name = "FILE", env = "KUBECONFIG")]
+    #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
     /// Threads that answer reviews. One answers tens of thousands a second.
     #[arg(long, value_name = "N", default_value = "1")]

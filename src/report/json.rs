@@ -6,7 +6,7 @@ use super::{Finding, Totals};
 
 /// The line of one finding.
 #[derive(Serialize)]
-struct Line<'a> {
+struct Row<'a> {
     file: &'a str,
     line: u32,
     column: u32,
@@ -42,7 +42,7 @@ struct LastLine<'a> {
 /// One finding as a line, without the line break.
 pub fn finding(finding: &Finding<'_>) -> String {
     let object = &finding.object;
-    let line = Line {
+    let row = Row {
         file: finding.file,
         line: finding.position.line,
         column: finding.position.column,
@@ -58,7 +58,7 @@ pub fn finding(finding: &Finding<'_>) -> String {
         path: finding.path,
         message: finding.message,
     };
-    to_line(&line)
+    to_line(&row)
 }
 
 /// The totals as the last line.

@@ -10,7 +10,7 @@ use crate::webhook::{send, webhook};
 
 const DEPLOYER: &str = "pipeline";
 
-fn review(request: Value) -> Value {
+fn review(request: &Value) -> Value {
     let mut review = json!({
         "apiVersion": "admission.k8s.io/v1",
         "kind": "AdmissionReview",
@@ -26,7 +26,7 @@ fn review(request: Value) -> Value {
     review
 }
 
-fn merge(into: &mut Value, from: Value) {
+fn merge(into: &mut Value, from: &Value) {
     for (key, value) in from.as_object().cloned().unwrap_or_default() {
         into[key] = value;
     }
@@ -61,7 +61,7 @@ fn answer_at(webhook: &Webhook, endpoint: Endpoint, review: &Value) -> Value {
 
 #[test]
 fn a_refusal_says_everything_in_its_message_and_its_causes() {
-    let answer = answer(&only_latest("deny"), &review(json!({ "object": pod(&["nginx:1.27.3", "nginx"]) })));
+    let answer = answer(&only_latest("deny"), &review(&json!({ "object": pod(&["nginx:1.27.3", "nginx"]) })));
     assert_eq!(answer["allowed"], false);
     assert_eq!(answer["status"]["code"], 403);
     assert_eq!(answer["status"]["reason"], "Forbidden");
@@ -83,7 +83,7 @@ fn a_refusal_says_everything_in_its_message_and_its_causes() {
 
 #[test]
 fn warn_and_audit_let_through() {
-    let review = review(json!({ "object": pod(&["nginx"]) }));
+    let review = review(&json!({ "object": pod(&["nginx"]) }));
     let warned = answer(&only_latest("warn"), &review);
     assert_eq!(warned["allowed"], true);
     assert_eq!(
@@ -100,7 +100,7 @@ fn warnings_stay_within_the_limits_of_the_api_server_and_what_is_cut_is_counted(
     let long = format!("registry.example/{}\u{7}", "a".repeat(400));
     let images: Vec<String> = (0..100).map(|n| format!("{long}{n}")).collect();
     let images: Vec<&str> = images.iter().map(String::as_str).collect();
-    let answer = answer(&only_latest("warn"), &review(json!({ "object": pod(&images) })));
+    let answer = answer(&only_latest("warn"), &review(&json!({ "object": pod(&images) })));
     let warnings: Vec<&str> =
         answer["warnings"].as_array().unwrap().iter().map(|warning| warning.as_str().unwrap()).collect();
     assert!(warnings.iter().map(|warning| warning.chars().count()).sum::<usize>() <= 4096);
@@ -113,7 +113,7 @@ fn warnings_stay_within_the_limits_of_the_api_server_and_what_is_cut_is_counted(
 #[test]
 fn answers_in_the_version_that_asked() {
     for version in ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"] {
-        let mut review = review(json!({ "object": pod(&["nginx"]) }));
+        let mut review = review(&json!({ "object": pod(&["nginx"]) }));
         review["apiVersion"] = json!(version);
         let (_, answer) = send(&only_latest("deny"), Endpoint::Open, review.to_string().as_bytes());
         assert_eq!(answer["apiVersion"], version);
@@ -124,9 +124,9 @@ fn answers_in_the_version_that_asked() {
 
 #[test]
 fn what_is_no_review_is_refused_with_a_reason() {
-    let valid = review(json!({})).to_string();
+    let valid = review(&json!({})).to_string();
     let without = |field: &str| {
-        let mut review = review(json!({}));
+        let mut review = review(&json!({}));
         review["request"].as_object_mut().unwrap().remove(field);
         review.to_string()
     };
@@ -143,7 +143,7 @@ fn what_is_no_review_is_refused_with_a_reason() {
         (without("uid"), "`request.uid` is missing"),
         (without("kind"), "`request.kind` is missing"),
         (without("operation"), "`request.operation` is missing"),
-        (review(json!({ "object": "text" })).to_string(), "`request.object` is missing or of the wrong type"),
+        (review(&json!({ "object": "text" })).to_string(), "`request.object` is missing or of the wrong type"),
     ] {
         let (status, answer) = send(&only_latest("deny"), Endpoint::Open, body.as_bytes());
         assert_eq!(status, 400, "{body:.100}");
@@ -159,10 +159,10 @@ fn what_cannot_be_judged_goes_the_way_of_the_failure_policy_and_never_silently()
     let webhook = only_latest("deny");
     for (review, why) in [
         (
-            review(json!({ "object": malformed })),
+            review(&json!({ "object": malformed })),
             "`spec.containers[0].image` is an integer, must be a string",
         ),
-        (review(json!({ "object": pod(&["nginx"]), "operation": "TRANSMOGRIFY" })), "its operation is none"),
+        (review(&json!({ "object": pod(&["nginx"]), "operation": "TRANSMOGRIFY" })), "its operation is none"),
     ] {
         let open = answer_at(&webhook, Endpoint::Open, &review);
         assert_eq!(open["allowed"], true);
@@ -177,7 +177,7 @@ fn what_cannot_be_judged_goes_the_way_of_the_failure_policy_and_never_silently()
 
 #[test]
 fn a_deadline_that_has_passed_is_an_answer_too() {
-    let review = review(json!({ "object": pod(&["nginx"]) })).to_string();
+    let review = review(&json!({ "object": pod(&["nginx"]) })).to_string();
     for (mode, endpoint, allowed) in
         [("deny", Endpoint::Open, true), ("deny", Endpoint::Closed, false), ("warn", Endpoint::Closed, true)]
     {
@@ -191,8 +191,8 @@ fn a_deadline_that_has_passed_is_an_answer_too() {
 
 #[test]
 fn size_is_a_verdict_and_padding_no_way_through() {
-    let padded = review(json!({ "object": pod(&["nginx"]) })).to_string();
-    let config_map = review(json!({
+    let padded = review(&json!({ "object": pod(&["nginx"]) })).to_string();
+    let config_map = review(&json!({
         "kind": { "group": "", "version": "v1", "kind": "ConfigMap" },
         "object": { "apiVersion": "v1", "kind": "ConfigMap", "data": { "a": "b" } },
     }))
@@ -218,12 +218,12 @@ fn size_is_a_verdict_and_padding_no_way_through() {
 fn an_update_is_refused_for_what_it_makes_worse() {
     let webhook = only_latest("deny");
     let update = |old: &[&str], new: &[&str]| {
-        answer(&webhook, &review(json!({ "operation": "UPDATE", "oldObject": pod(old), "object": pod(new) })))
+        answer(&webhook, &review(&json!({ "operation": "UPDATE", "oldObject": pod(old), "object": pod(new) })))
     };
     assert_eq!(update(&["nginx:1.27.3"], &["nginx"])["allowed"], false, "new");
     let kept = update(&["nginx"], &["nginx"]);
     assert_eq!((&kept["allowed"], &kept["warnings"][0].is_string()), (&json!(true), &true), "there before");
-    let moved = review(json!({
+    let moved = review(&json!({
         "operation": "UPDATE",
         "oldObject": pod(&["nginx"]),
         "object": { "apiVersion": "v1", "kind": "Pod", "spec": { "containers": [
@@ -249,14 +249,14 @@ fn deletion_is_never_held_up_and_excuses_nothing() {
     released["metadata"]["finalizers"] = json!([]);
     released["status"] = json!({ "phase": "Failed" });
     let update = |old: &Value, new: &Value| {
-        answer(&webhook, &review(json!({ "operation": "UPDATE", "oldObject": old, "object": new })))
+        answer(&webhook, &review(&json!({ "operation": "UPDATE", "oldObject": old, "object": new })))
     };
     assert_eq!(update(&deleting, &released)["allowed"], true);
     let mut worse = released.clone();
     worse["spec"]["containers"][0]["image"] = json!("redis");
     worse["spec"]["containers"][0]["name"] = json!("other");
     assert_eq!(update(&deleting, &worse)["allowed"], false);
-    let deletion = review(json!({ "operation": "DELETE", "oldObject": deleting, "object": null }));
+    let deletion = review(&json!({ "operation": "DELETE", "oldObject": deleting, "object": null }));
     assert_eq!(answer(&webhook, &deletion)["allowed"], true);
 }
 
@@ -267,7 +267,7 @@ fn pods_of_controllers_are_judged_by_their_template() {
         json!([{ "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1", "controller": true }]);
     let by = |user: &str, object: &Value| {
         let user = json!({ "username": user });
-        answer(&only_latest("deny"), &review(json!({ "userInfo": user, "object": object })))
+        answer(&only_latest("deny"), &review(&json!({ "userInfo": user, "object": object })))
     };
     let controller = "system:serviceaccount:kube-system:replicaset-controller";
     let made = by(controller, &owned);
@@ -282,7 +282,7 @@ fn pods_of_controllers_are_judged_by_their_template() {
 
 #[test]
 fn the_status_subresource_is_never_judged() {
-    let status = review(json!({ "operation": "UPDATE", "subResource": "status",
+    let status = review(&json!({ "operation": "UPDATE", "subResource": "status",
         "oldObject": pod(&["nginx:1.27.3"]), "object": pod(&["nginx"]) }));
     assert_eq!(answer(&only_latest("deny"), &status)["auditAnnotations"]["decision"], "allow");
 }
@@ -292,7 +292,7 @@ fn other_subresources_of_a_pod_are() {
     for subresource in ["ephemeralcontainers", "resize"] {
         let mut object = pod(&["nginx:1.27.3"]);
         object["spec"]["ephemeralContainers"] = json!([{ "name": "debug", "image": "busybox" }]);
-        let request = review(json!({ "operation": "UPDATE", "subResource": subresource,
+        let request = review(&json!({ "operation": "UPDATE", "subResource": subresource,
             "oldObject": pod(&["nginx:1.27.3"]), "object": object }));
         let answer = answer(&only_latest("deny"), &request);
         assert_eq!(answer["status"]["details"]["causes"][0]["field"], "spec.ephemeralContainers[0].image");
