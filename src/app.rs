@@ -91,7 +91,9 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let mut tasks = Vec::new();
 
     let (watcher, loaded) = match &config {
-        Some(path) => Watcher::start(path, overrides, now()).map(|(watcher, loaded)| (Some(watcher), loaded))?,
+        Some(path) => {
+            Watcher::start(path, overrides, now()).map(|(watcher, loaded)| (Some(watcher), loaded))?
+        }
         None => (None, config::load(None, &overrides, now())?),
     };
     let active = Arc::new(ArcSwap::from_pointee(activate(loaded, &metrics)));
@@ -131,7 +133,10 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     }
 
     signals.next().await;
-    tracing::info!(delay_s = drain_delay.as_secs(), "asked to stop: not ready from now on, answering until the end");
+    tracing::info!(
+        delay_s = drain_delay.as_secs(),
+        "asked to stop: not ready from now on, answering until the end"
+    );
     readiness.drain();
     server.drain();
     let orderly = async {
@@ -184,7 +189,9 @@ fn certificates(
 fn report_certificate(part: &ReadinessHandle, status: &CertificateStatus) {
     match status {
         CertificateStatus { expired: true, expires, .. } => part.not_ready(format!("expired at {expires}")),
-        CertificateStatus { trouble: Some(trouble), .. } => part.detail(format!("still serving the old one: {trouble}")),
+        CertificateStatus { trouble: Some(trouble), .. } => {
+            part.detail(format!("still serving the old one: {trouble}"))
+        }
         CertificateStatus { .. } => part.ok(),
     }
 }
@@ -220,7 +227,10 @@ async fn follow_configuration(
             }
             Err(errors) => {
                 let digest = active.load().rules.digest().to_owned();
-                tracing::error!(configuration.digest = digest, "configuration refused, the last good one stays: {errors}");
+                tracing::error!(
+                    configuration.digest = digest,
+                    "configuration refused, the last good one stays: {errors}"
+                );
                 metrics.config_reloads.with_label_values(&["failure"]).inc();
                 part.detail(format!("reload refused, still using {digest}: {errors}"));
             }
@@ -233,7 +243,8 @@ async fn client(kubeconfig: Option<PathBuf>) -> anyhow::Result<Option<kube::Clie
     let config = match kubeconfig {
         Some(path) => {
             let name = path.display().to_string();
-            let file = kube::config::Kubeconfig::read_from(path).with_context(|| format!("--kubeconfig {name}"))?;
+            let file =
+                kube::config::Kubeconfig::read_from(path).with_context(|| format!("--kubeconfig {name}"))?;
             let options = kube::config::KubeConfigOptions::default();
             kube::Config::from_custom_kubeconfig(file, &options)
                 .await
@@ -263,7 +274,10 @@ fn print_example(address: SocketAddr) -> anyhow::Result<()> {
         }
     });
     let mut err = anstream::stderr();
-    writeln!(err, "\nTry it:\n\ncurl -sk https://{address}/validate -H 'Content-Type: application/json' -d '{review}'\n")?;
+    writeln!(
+        err,
+        "\nTry it:\n\ncurl -sk https://{address}/validate -H 'Content-Type: application/json' -d '{review}'\n"
+    )?;
     Ok(())
 }
 

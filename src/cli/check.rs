@@ -126,7 +126,11 @@ impl Report {
         for (policy, _) in &checked.verdict.panicked {
             self.failed = true;
             let file = checked.manifest.source();
-            writeln!(anstream::stderr(), "error: {file}: {} failed on {object}: please report it", policy.code)?;
+            writeln!(
+                anstream::stderr(),
+                "error: {file}: {} failed on {object}: please report it",
+                policy.code
+            )?;
         }
         if let Some(malformed) = &checked.verdict.malformed {
             let message = malformed.to_string();
@@ -142,7 +146,10 @@ impl Report {
                     path: &malformed.path,
                     message: &message,
                 },
-                Some(("The API server refuses the object; no policy was run.", "Correct the type of the field.")),
+                Some((
+                    "The API server refuses the object; no policy was run.",
+                    "Correct the type of the field.",
+                )),
             )?;
         }
         for judged in &checked.verdict.findings {

@@ -88,11 +88,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<u8> {
         log_format,
         log_level,
     } = args;
-    let address = |port| if dev { SocketAddr::from(([127, 0, 0, 1], port)) } else { SocketAddr::from(([0, 0, 0, 0], port)) };
+    let address = |port| {
+        if dev { SocketAddr::from(([127, 0, 0, 1], port)) } else { SocketAddr::from(([0, 0, 0, 0], port)) }
+    };
     init_logs(log_format, &log_level)?;
     app::serve(app::ServeOptions {
         config,
-        overrides: Overrides { profile, max_mode },
+        overrides: Overrides { profile, max_mode, ..Overrides::default() },
         listen: listen.unwrap_or_else(|| address(8443)),
         admin_listen: admin_listen.unwrap_or_else(|| address(8080)),
         certificate: match (tls_cert, tls_key) {
@@ -111,7 +113,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<u8> {
 }
 
 fn init_logs(format: LogFormat, level: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(level).map_err(|error| anyhow::anyhow!("--log-level {level}: {error}"))?;
+    let filter =
+        EnvFilter::try_new(level).map_err(|error| anyhow::anyhow!("--log-level {level}: {error}"))?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Json => logs.json().flatten_event(true).init(),

@@ -1,6 +1,7 @@
 //! Verdicts for readers: text, JSON lines, pages. Pure renderers, a file each.
 
 pub mod json;
+pub mod policy_page;
 pub mod text;
 
 use std::fmt;

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 
 use super::decision_log::{DecisionLog, Line};
 use super::{Answer, Endpoint, Exchange, Reviewer};
+use crate::admission::FailurePolicy;
 use crate::admission::request::Review;
 use crate::admission::response::{self, Terms};
-use crate::admission::{ApiVersion, FailurePolicy};
 use crate::cluster::Snapshot;
 use crate::engine::{CannotJudge, Decision, Rules, Verdict};
 use crate::metrics::Metrics;

@@ -1,0 +1,115 @@
+//! What one review costs, step by step: decode, evaluate, answer.
+//!
+//! The bodies are AdmissionReviews as an API server sent them, read from `../shared/load/bodies` or the folder in
+//! `$SEAWALL_BODIES`; without them the bench says so and measures nothing.
+
+use std::path::PathBuf;
+
+use divan::{Bencher, black_box};
+use jiff::Timestamp;
+use seawall::admission::request::Review;
+use seawall::admission::response::{Answer, Terms};
+use seawall::admission::{ApiVersion, FailurePolicy};
+use seawall::engine::{Rules, Verdict};
+use seawall::modes::{ModeTable, Origin, PolicySetting, TableSpec};
+use seawall::policy::{NoFacts, Theme};
+use seawall::tree::{Tree, json};
+
+const BODIES: [&str; 3] = ["deploy_8k", "pod_ok", "pod_bad"];
+
+fn main() {
+    if body("deploy_8k").is_none() {
+        eprintln!("no bodies: put AdmissionReviews into $SEAWALL_BODIES to measure");
+        return;
+    }
+    divan::main();
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench is configured by its environment")]
+fn body(name: &str) -> Option<Vec<u8>> {
+    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/load/bodies");
+    let folder = std::env::var("SEAWALL_BODIES").map_or_else(|_| PathBuf::from(shared), PathBuf::from);
+    std::fs::read(folder.join(name).with_extension("json")).ok()
+}
+
+fn rules(spec: &TableSpec) -> Rules {
+    let Ok(table) = ModeTable::build(spec) else { panic!("the default table is valid") };
+    Rules::new(table, "bench")
+}
+
+/// serde_json walking the body and keeping nothing: what no reader can beat.
+#[divan::bench(args = BODIES)]
+fn a_ignore(bencher: Bencher<'_, '_>, name: &str) {
+    let body = body(name).unwrap_or_default();
+    bencher.bench(|| serde_json::from_slice::<serde::de::IgnoredAny>(black_box(&body)).is_ok());
+}
+
+/// Body to tree, in memory that is used again.
+#[divan::bench(args = BODIES)]
+fn b_decode(bencher: Bencher<'_, '_>, name: &str) {
+    let body = body(name).unwrap_or_default();
+    let mut tree = Tree::new();
+    bencher.bench_local(|| json::read_into(&mut tree, black_box(&body)).is_ok());
+}
+
+/// Body to a generic JSON value, for comparison.
+#[divan::bench(args = BODIES)]
+fn c_decode_to_value(bencher: Bencher<'_, '_>, name: &str) {
+    let body = body(name).unwrap_or_default();
+    bencher.bench(|| serde_json::from_slice::<serde_json::Value>(black_box(&body)).is_ok());
+}
+
+/// Tree to subject: the envelope, the Pod, its containers and images.
+#[divan::bench(args = BODIES)]
+fn d_subject(bencher: Bencher<'_, '_>, name: &str) {
+    let tree = json::read(&body(name).unwrap_or_default()).unwrap_or_default();
+    bencher.bench(|| Review::read(black_box(&tree), Timestamp::UNIX_EPOCH).is_ok());
+}
+
+/// Subject to verdict, with every policy that the `production` profile has on.
+#[divan::bench(args = BODIES)]
+fn e_evaluate_production(bencher: Bencher<'_, '_>, name: &str) {
+    evaluate(bencher, name, &TableSpec::default());
+}
+
+/// Subject to verdict with the policies of one theme, on the Deployment of 8 KB.
+#[divan::bench(args = Theme::ALL.iter().map(|theme| theme.prefix()))]
+fn f_evaluate_theme(bencher: Bencher<'_, '_>, theme: &str) {
+    let setting = |selector: &str, mode| PolicySetting {
+        selector: selector.to_owned(),
+        mode: Some(mode),
+        params: None,
+        origin: Origin::default_value("bench"),
+    };
+    let mut spec = TableSpec::default();
+    spec.policies.push(setting("all", seawall::modes::Mode::Off));
+    if seawall::catalogue::all().any(|entry| entry.meta.theme.prefix() == theme) {
+        spec.policies.push(setting(theme, seawall::modes::Mode::Deny));
+    }
+    evaluate(bencher, "deploy_8k", &spec);
+}
+
+fn evaluate(bencher: Bencher<'_, '_>, name: &str, spec: &TableSpec) {
+    let tree = json::read(&body(name).unwrap_or_default()).unwrap_or_default();
+    let Ok(review) = Review::read(&tree, Timestamp::UNIX_EPOCH) else { panic!("{name} is a review") };
+    let rules = rules(spec);
+    bencher.bench_local(|| rules.evaluate(black_box(&review.subject), &NoFacts, &|| false).findings.len());
+}
+
+/// Verdict to the bytes of the answer.
+#[divan::bench(args = BODIES)]
+fn g_answer(bencher: Bencher<'_, '_>, name: &str) {
+    let tree = json::read(&body(name).unwrap_or_default()).unwrap_or_default();
+    let Ok(review) = Review::read(&tree, Timestamp::UNIX_EPOCH) else { panic!("{name} is a review") };
+    let verdict: Verdict = rules(&TableSpec::default()).evaluate(&review.subject, &NoFacts, &|| false);
+    let terms = Terms {
+        api_version: ApiVersion::V1,
+        uid: review.uid,
+        kind: review.subject.group_kind.kind,
+        carries_pod: true,
+        failure_policy: FailurePolicy::Ignore,
+        digest: "bench",
+        docs_url: "",
+    };
+    bencher.bench(|| Answer::new(black_box(&terms), &verdict).to_json().len());
+}
