@@ -34,9 +34,6 @@ pub enum Malformed {
     /// A field that every review has is missing or of the wrong type.
     #[error("`{0}` is missing or of the wrong type")]
     Field(&'static str),
-    /// The operation is none that exists.
-    #[error("`request.operation` is none of CREATE, UPDATE, DELETE, CONNECT")]
-    Operation,
 }
 
 impl<'t> Review<'t> {
@@ -59,7 +56,7 @@ pub fn subject(request: Node<'_>, now: Timestamp) -> Result<Subject<'_>, Malform
         kind: text(kind, "kind").ok_or(Malformed::Field("request.kind.kind"))?,
     };
     let operation = text(request, "operation").ok_or(Malformed::Field("request.operation"))?;
-    let operation = operation.parse::<Operation>().map_err(|_| Malformed::Operation)?;
+    let operation = operation.parse().unwrap_or(Operation::Unknown);
     let old = object(request, "oldObject", "request.oldObject")?;
     let object = object(request, "object", "request.object")?;
     let named = object.or(old);

@@ -19,6 +19,8 @@ const WARNINGS_TOTAL: usize = 3_000;
 const WARNING_LENGTH: usize = 256;
 /// Findings that the message of a refusal lists; the rest is counted.
 const FINDINGS_IN_MESSAGE: usize = 20;
+/// Causes of a refusal, for programs.
+const CAUSES: usize = 200;
 
 /// An answer, ready to be written.
 #[derive(Debug, Serialize)]
@@ -117,6 +119,7 @@ impl<'a> Answer<'a> {
             CannotJudge::Deadline => "the time for the review was over".to_owned(),
             CannotJudge::Panic => "a policy failed, which is a defect of Seawall".to_owned(),
             CannotJudge::TooLarge => "it is larger than what is read".to_owned(),
+            CannotJudge::Operation => "its operation is none that Seawall knows".to_owned(),
             CannotJudge::Shape => {
                 verdict.malformed.as_ref().map_or_else(|| "it is malformed".to_owned(), ToString::to_string)
             }
@@ -185,7 +188,7 @@ impl<'a> Status<'a> {
 
 fn refusal<'a>(terms: &Terms<'_>, verdict: &'a Verdict) -> Status<'a> {
     let denied: Vec<&Judged> = verdict.with_mode(Mode::Deny).collect();
-    let causes = denied.iter().take(FINDINGS_IN_MESSAGE).map(|finding| Cause {
+    let causes = denied.iter().take(CAUSES).map(|finding| Cause {
         reason: finding.policy.code,
         message: &finding.message,
         field: &finding.path,

@@ -2,12 +2,30 @@
 
 mod access;
 mod availability;
+mod configuration;
 mod images;
+mod lifecycle;
+mod namespaces;
+mod ownership;
+mod pod_security;
+mod probes;
+mod resources;
 
 use crate::policy::Entry;
 
 /// Every theme's policies.
-const THEMES: &[&[Entry]] = &[images::POLICIES, availability::POLICIES, access::POLICIES];
+const THEMES: &[&[Entry]] = &[
+    images::POLICIES,
+    resources::POLICIES,
+    probes::POLICIES,
+    availability::POLICIES,
+    lifecycle::POLICIES,
+    pod_security::POLICIES,
+    configuration::POLICIES,
+    namespaces::POLICIES,
+    ownership::POLICIES,
+    access::POLICIES,
+];
 
 /// Every policy, theme by theme.
 pub fn all() -> impl Iterator<Item = &'static Entry> {

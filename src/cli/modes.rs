@@ -135,7 +135,7 @@ fn request_of(args: &Explain) -> anyhow::Result<Tree> {
         Operation::Create => (Some(&object), None),
         Operation::Update => (Some(&object), Some(&object)),
         Operation::Delete => (None, Some(&object)),
-        Operation::Connect => (None, None),
+        Operation::Connect | Operation::Unknown => (None, None),
     };
     let request = json!({
         "kind": { "group": group, "version": "", "kind": args.kind },

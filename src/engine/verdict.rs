@@ -73,11 +73,13 @@ pub enum CannotJudge {
     Shape,
     /// The review is larger than what is read.
     TooLarge,
+    /// The operation is none that is known.
+    Operation,
 }
 
 impl CannotJudge {
     /// All reasons, for metrics.
-    pub const ALL: [Self; 4] = [Self::Deadline, Self::Panic, Self::Shape, Self::TooLarge];
+    pub const ALL: [Self; 5] = [Self::Deadline, Self::Panic, Self::Shape, Self::TooLarge, Self::Operation];
 
     /// A word for metrics and logs.
     pub fn as_str(self) -> &'static str {
@@ -86,6 +88,7 @@ impl CannotJudge {
             Self::Panic => "panic",
             Self::Shape => "shape",
             Self::TooLarge => "too_large",
+            Self::Operation => "operation",
         }
     }
 }

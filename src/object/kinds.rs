@@ -2,9 +2,11 @@
 
 use super::autoscaling::HorizontalPodAutoscaler;
 use super::disruption::PodDisruptionBudget;
+use super::limits::LimitRange;
 use super::meta::Object;
 use super::pod_spec::PodTemplate;
 use super::shape::Shape;
+use super::storage::PersistentVolume;
 use super::subresources::{PodExecOptions, Scale};
 use super::{View, lens::lens};
 
@@ -78,7 +80,8 @@ kinds! {
     SECRET = "" "Secret" "secrets" namespaced Object;
     SERVICE_ACCOUNT = "" "ServiceAccount" "serviceaccounts" namespaced Object;
     PERSISTENT_VOLUME_CLAIM = "" "PersistentVolumeClaim" "persistentvolumeclaims" namespaced Object;
-    PERSISTENT_VOLUME = "" "PersistentVolume" "persistentvolumes" cluster Object;
+    PERSISTENT_VOLUME = "" "PersistentVolume" "persistentvolumes" cluster PersistentVolume;
+    LIMIT_RANGE = "" "LimitRange" "limitranges" namespaced LimitRange;
     NAMESPACE = "" "Namespace" "namespaces" cluster Object;
     INGRESS = "networking.k8s.io" "Ingress" "ingresses" namespaced Object;
     NETWORK_POLICY = "networking.k8s.io" "NetworkPolicy" "networkpolicies" namespaced Object;
@@ -107,6 +110,40 @@ pub const POD_CARRIERS: &[&Kind] = &[
     &DAEMON_SET,
     &JOB,
     &CRON_JOB,
+];
+
+/// Carriers whose Pods run until somebody stops them. A bare Pod is among them; its `restartPolicy` has the last
+/// word ([`Pod::is_long_running`](super::pod::Pod::is_long_running)).
+pub const LONG_RUNNING: &[&Kind] =
+    &[&POD, &REPLICATION_CONTROLLER, &REPLICA_SET, &DEPLOYMENT, &STATEFUL_SET, &DAEMON_SET];
+
+/// What people and pipelines declare: every object but Pods and ReplicaSets, which controllers make and remove
+/// all the time.
+pub const DECLARED: &[&Kind] = &[
+    &POD_TEMPLATE,
+    &REPLICATION_CONTROLLER,
+    &DEPLOYMENT,
+    &STATEFUL_SET,
+    &DAEMON_SET,
+    &JOB,
+    &CRON_JOB,
+    &SERVICE,
+    &CONFIG_MAP,
+    &SECRET,
+    &SERVICE_ACCOUNT,
+    &PERSISTENT_VOLUME_CLAIM,
+    &PERSISTENT_VOLUME,
+    &LIMIT_RANGE,
+    &NAMESPACE,
+    &INGRESS,
+    &NETWORK_POLICY,
+    &ROLE,
+    &ROLE_BINDING,
+    &CLUSTER_ROLE,
+    &CLUSTER_ROLE_BINDING,
+    &CUSTOM_RESOURCE_DEFINITION,
+    &HORIZONTAL_POD_AUTOSCALER,
+    &POD_DISRUPTION_BUDGET,
 ];
 
 /// The kind of this group and name. The workloads that once lived in `extensions` are those of `apps`: files

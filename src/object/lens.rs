@@ -103,6 +103,13 @@ impl<T> Deref for At<'_, T> {
     }
 }
 
+impl<'a, T: PartialEq<U>, U> PartialEq<At<'a, U>> for At<'_, T> {
+    /// Compares what stands there, not where.
+    fn eq(&self, other: &At<'a, U>) -> bool {
+        self.value == other.value
+    }
+}
+
 impl<T: fmt::Display> fmt::Display for At<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value.fmt(f)

@@ -8,15 +8,18 @@
 mod lens;
 
 pub mod autoscaling;
+pub mod command;
 pub mod disruption;
 pub mod image;
 pub mod kinds;
+pub mod limits;
 pub mod meta;
 pub mod pod;
 pub mod pod_spec;
 pub mod quantity;
 pub mod selector;
 pub mod shape;
+pub mod storage;
 pub mod subresources;
 
 pub(crate) use lens::join as join_path;

@@ -72,7 +72,7 @@ impl<'t> Pod<'t> {
             .iter()
             .filter_map(|container| Some((container.image()?, Some(container.role))))
             .chain(spec.volumes().iter().filter_map(|volume| Some((volume_image(volume)?, None))))
-            .map(|(text, role)| Image { text, reference: ImageReference::parse(*text.deref()), role })
+            .map(|(text, role)| Image { text, reference: ImageReference::parse(&text), role })
             .collect();
         Some(Self { carrier: kind, metadata: template.metadata(), spec, containers, images })
     }
@@ -80,6 +80,12 @@ impl<'t> Pod<'t> {
     /// Containers that run for as long as the Pod does: app containers and sidecars.
     pub fn running(&self) -> impl Iterator<Item = &PodContainer<'t>> {
         self.containers.iter().filter(|container| matches!(container.role, Role::App | Role::Sidecar))
+    }
+
+    /// Whether the Pod is meant to run until somebody stops it: Pods of Jobs are not, and their `restartPolicy`
+    /// says so in the Pod as in the template.
+    pub fn is_long_running(&self) -> bool {
+        *self.spec.restart_policy() == "Always"
     }
 
     /// Containers that can have resources: all but ephemeral ones.
@@ -119,7 +125,7 @@ impl<'t> Deref for PodContainer<'t> {
     }
 }
 
-fn roles<'t>(spec: PodSpec<'t>) -> impl Iterator<Item = (Role, Container<'t>)> {
+fn roles(spec: PodSpec<'_>) -> impl Iterator<Item = (Role, Container<'_>)> {
     let init = spec.init_containers().iter().map(|container| {
         let restarts = container.restart_policy().is_some_and(|policy| *policy == "Always");
         (if restarts { Role::Sidecar } else { Role::Init }, container)
@@ -129,6 +135,6 @@ fn roles<'t>(spec: PodSpec<'t>) -> impl Iterator<Item = (Role, Container<'t>)> {
     init.chain(app).chain(ephemeral)
 }
 
-fn volume_image<'t>(volume: Volume<'t>) -> Option<Text<'t>> {
+fn volume_image(volume: Volume<'_>) -> Option<Text<'_>> {
     volume.image()?.reference()
 }

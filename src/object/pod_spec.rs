@@ -183,6 +183,16 @@ impl<'t> PodSpec<'t> {
     }
 }
 
+impl Probe<'_> {
+    /// Whether the probe asks anything.
+    pub fn has_handler(self) -> bool {
+        self.exec().is_some()
+            || self.http_get().is_some()
+            || self.tcp_socket().is_some()
+            || self.grpc().is_some()
+    }
+}
+
 impl<'t> Container<'t> {
     /// The number of a port given by number or by the name of one of the container's ports.
     pub fn resolve_port(self, port: NumberOrText<'_>) -> Option<i64> {

@@ -18,7 +18,7 @@ lens! {
     }
 }
 
-impl<'t> LabelSelector<'t> {
+impl LabelSelector<'_> {
     /// Whether an object with these labels is selected. What an *absent* selector means differs from field to
     /// field, so it is for the caller to say.
     pub fn matches(self, labels: Option<Map<'_, Text<'_>>>) -> bool {

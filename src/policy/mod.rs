@@ -13,10 +13,12 @@ mod meta;
 pub mod params;
 mod subject;
 mod target;
+mod text;
 
 use std::fmt;
 
 use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use docs::Docs;
@@ -31,9 +33,10 @@ pub use target::{KindLens, Target};
 /// What every policy file imports.
 pub(crate) mod prelude {
     pub(crate) use schemars::JsonSchema;
-    pub(crate) use serde::Deserialize;
+    pub(crate) use serde::{Deserialize, Serialize};
 
-    pub(crate) use super::{Check, Context, Findings, NoParams, Operation, Subject, policy};
+    pub(crate) use super::text::shown;
+    pub(crate) use super::{Check, Context, Findings, NoParams, Subject, policy};
     pub(crate) use crate::object::kinds;
 }
 
@@ -43,6 +46,13 @@ pub struct Context<'t> {
     pub subject: &'t Subject<'t>,
     /// What is known about other objects.
     pub facts: &'t dyn Facts,
+}
+
+impl<'t> Context<'t> {
+    /// All objects of the lens's kind in the namespace of the subject.
+    pub fn beside<L: KindLens>(&self) -> Result<Vec<L::At<'t>>, Unknown> {
+        self.facts.list::<L>(self.subject.namespace)
+    }
 }
 
 /// The metadata that [`policy!`](crate::policy::policy) derives.
@@ -56,7 +66,7 @@ pub trait Described {
 /// One check.
 pub trait Check: Described {
     /// The parameters that a configuration may set.
-    type Params: Default + DeserializeOwned + JsonSchema + Send + Sync + 'static;
+    type Params: Default + DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'static;
 
     /// Reports what is wrong with one item.
     fn check(

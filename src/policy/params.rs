@@ -1,37 +1,122 @@
 //! Types that parameters are made of. What they refuse is refused when the configuration is read.
 
-use regex::{Regex, RegexBuilder};
-use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+
+use regex::{RegexSet, RegexSetBuilder};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The parameters of a policy that has none.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoParams {}
 
-/// A regular expression, compiled once and matched in linear time.
-#[derive(Clone, Debug, JsonSchema)]
-#[schemars(with = "String")]
-pub struct Pattern(Regex);
+/// A set of regular expressions, compiled once and matched together, in linear time.
+#[derive(Clone, Debug)]
+pub struct Patterns(RegexSet);
 
-/// Compiled size beyond which an expression is refused, in bytes.
+/// Compiled size beyond which expressions are refused, in bytes.
 const PATTERN_SIZE: usize = 256 * 1024;
 
-impl Pattern {
-    /// Compiles an expression of the syntax of the `regex` crate.
-    pub fn new(expression: &str) -> Result<Self, regex::Error> {
-        RegexBuilder::new(expression).size_limit(PATTERN_SIZE).build().map(Self)
+impl Patterns {
+    /// Compiles expressions of the syntax of the `regex` crate.
+    pub fn new<S: AsRef<str>>(expressions: impl IntoIterator<Item = S>) -> Result<Self, regex::Error> {
+        RegexSetBuilder::new(expressions).size_limit(PATTERN_SIZE).build().map(Self)
     }
 
-    /// Whether the expression matches somewhere in the text.
+    /// The expressions of a default, which the catalogue's tests compile.
+    pub(crate) fn of_default(expressions: &[&str]) -> Self {
+        Self::new(expressions).unwrap_or_else(|_| Self(RegexSet::empty()))
+    }
+
+    /// Whether one of the expressions matches somewhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
 }
 
-impl<'de> Deserialize<'de> for Pattern {
+impl<'de> Deserialize<'de> for Patterns {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expression = String::deserialize(deserializer)?;
-        Self::new(&expression).map_err(serde::de::Error::custom)
+        let expressions = Vec::<String>::deserialize(deserializer)?;
+        Self::new(expressions).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for Patterns {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.patterns().serialize(serializer)
+    }
+}
+
+impl JsonSchema for Patterns {
+    fn schema_name() -> Cow<'static, str> {
+        "Patterns".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "array", "items": { "type": "string", "format": "regex" } })
+    }
+}
+
+/// An absolute path of a directory, without `..`; the same directory always has the same text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(with = "String")]
+pub struct AbsolutePath(String);
+
+impl AbsolutePath {
+    /// Takes the needless parts out of a path: `/var//log/./x/..` is `/var/log`. What it leads to is not looked
+    /// at. `None` for a path that is not absolute.
+    pub fn new(path: &str) -> Option<Self> {
+        let mut parts = Vec::new();
+        for part in path.strip_prefix('/')?.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop();
+                }
+                part => parts.push(part),
+            }
+        }
+        Some(Self(format!("/{}", parts.join("/"))))
+    }
+
+    /// Whether this is the other directory or lies below it.
+    pub fn is_below(&self, other: &Self) -> bool {
+        let rest = self.0.strip_prefix(other.0.trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+impl<'de> Deserialize<'de> for AbsolutePath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let path = String::deserialize(deserializer)?;
+        Self::new(&path).ok_or_else(|| serde::de::Error::custom(format!("`{path}` does not start with `/`")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_are_compared_by_their_parts() {
+        for (path, other, expected) in [
+            ("/var/log", "/var/log", true),
+            ("/var/log/", "/var/log", true),
+            ("/var//log/./pods", "/var/log/", true),
+            ("/var/logs", "/var/log", false),
+            ("/var/log/../lib", "/var/log", false),
+            ("/../etc", "/etc", true),
+            ("/etc", "/", true),
+            ("/", "/etc", false),
+        ] {
+            let path = AbsolutePath::new(path).unwrap();
+            assert_eq!(path.is_below(&AbsolutePath::new(other).unwrap()), expected, "{path:?} below {other}");
+        }
+        assert_eq!(AbsolutePath::new("var"), None);
     }
 }

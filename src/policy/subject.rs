@@ -24,6 +24,9 @@ pub enum Operation {
     Delete,
     /// A stream to it is opened.
     Connect,
+    /// Something that no API server does yet: no policy knows what to make of it.
+    #[serde(skip)]
+    Unknown,
 }
 
 impl Operation {
@@ -34,6 +37,7 @@ impl Operation {
             Self::Update => "UPDATE",
             Self::Delete => "DELETE",
             Self::Connect => "CONNECT",
+            Self::Unknown => "UNKNOWN",
         }
     }
 }

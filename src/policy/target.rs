@@ -5,7 +5,9 @@ use crate::object::View;
 use crate::object::autoscaling::HorizontalPodAutoscaler;
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::kinds::{self, Kind};
+use crate::object::limits::LimitRange;
 use crate::object::pod::{Image, Pod, PodContainer};
+use crate::object::storage::PersistentVolume;
 use crate::object::subresources::{PodExecOptions, Scale};
 use crate::tree::Node;
 
@@ -99,6 +101,8 @@ macro_rules! kind_lenses {
 }
 
 kind_lenses! {
+    LimitRange: LIMIT_RANGE;
+    PersistentVolume: PERSISTENT_VOLUME;
     HorizontalPodAutoscaler: HORIZONTAL_POD_AUTOSCALER;
     PodDisruptionBudget: POD_DISRUPTION_BUDGET;
     Scale: SCALE;

@@ -147,7 +147,8 @@ impl DecisionLog {
         Self::start(format, std::io::stdout())
     }
 
-    fn start(format: LineFormat, mut out: impl Write + Send + 'static) -> std::io::Result<Self> {
+    /// A log that writes to `out`, on a thread of its own.
+    pub fn start(format: LineFormat, mut out: impl Write + Send + 'static) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             lines: Mutex::default(),
             dropped: AtomicU64::new(0),
@@ -246,6 +247,15 @@ mod tests {
         log.record(&Line::new(&subject, ("u", ApiVersion::V1), "abc", &verdict, verdict.decision(), took));
         drop(log);
         let line = String::from_utf8(memory.0.lock().unwrap().clone()).unwrap();
-        insta::assert_snapshot!(line.trim_end(), @"");
+        assert_eq!(
+            line,
+            concat!(
+                r#"{"timestamp":"1970-01-01T00:00:00Z","level":"debug","message":"reviewed","decision":"allow","#,
+                r#""request.uid":"u","request.operation":"CREATE","request.user":"ann","object.group":"apps","#,
+                r#""object.kind":"Deployment","object.namespace":"shop","object.name":"web","#,
+                r#""configuration":"abc","duration_us":7}"#,
+                "\n"
+            )
+        );
     }
 }

@@ -17,6 +17,7 @@ use crate::cluster::Snapshot;
 use crate::engine::{CannotJudge, Decision, Rules, Verdict};
 use crate::metrics::Metrics;
 use crate::modes::Because;
+use crate::policy::Operation;
 use crate::tree::{Tree, json};
 
 /// What a configuration comes to: swapped as a whole.
@@ -108,6 +109,9 @@ impl Webhook {
     fn judge(&self, review: &Review<'_>, exchange: Exchange<'_>) -> (Verdict, Decision) {
         if exchange.oversize {
             return (Verdict::default(), Decision::CannotJudge(CannotJudge::TooLarge));
+        }
+        if review.subject.operation == Operation::Unknown {
+            return (Verdict::default(), Decision::CannotJudge(CannotJudge::Operation));
         }
         let facts = self.facts.load();
         let expired = || Instant::now() >= exchange.deadline;

@@ -4,13 +4,24 @@
 //! A new one is a module here with a `run` function, and a line in `main`.
 
 mod json_suite;
+mod objects;
+mod reviews;
 mod support;
+#[path = "../support/webhook.rs"]
+mod webhook;
 mod yaml_suite;
 
 use libtest_mimic::Arguments;
 use support::trial;
 
 fn main() {
-    let trials = vec![trial("json_suite", 340, json_suite::run), trial("yaml_suite", 406, yaml_suite::run)];
+    let trials = vec![
+        trial("json_suite", 340, json_suite::run),
+        trial("yaml_suite", 406, yaml_suite::run),
+        trial("admission_reviews", 117, reviews::run),
+        trial("api_roundtrip", 758, objects::run),
+        trial("realworld", 4870, objects::run),
+        trial("realworld_workloads", 651, objects::run_both_ways),
+    ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

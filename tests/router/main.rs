@@ -6,5 +6,8 @@ mod admin;
 mod drain;
 mod http;
 mod limits;
+mod reviews;
 mod support;
 mod tls;
+#[path = "../support/webhook.rs"]
+mod webhook;

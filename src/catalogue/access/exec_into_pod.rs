@@ -11,7 +11,7 @@ policy! {
     /// read there may be what nobody was meant to read.
     ///
     /// ## Fix
-    /// Change the manifest and roll it out; look at logs and metrics, or debug a copy with `kubectl debug --copy-to`.
+    /// Change the manifest and roll it out; debug a copy of the Pod with `kubectl debug --copy-to`.
     ///
     /// ## Exceptions
     /// Backup hooks and job runners that work by exec: scope a rule to their users.
@@ -49,13 +49,11 @@ impl Check for ExecIntoPod {
     type Params = NoParams;
 
     fn check(_: &NoParams, options: PodExecOptions<'_>, _: &Context<'_>, out: &mut Findings) {
-        let program = options.command().iter().next().map_or("", |program| *program);
-        out.report(options, format!("runs `{}` in a running container", shortened(program)));
+        // Arguments may hold secrets and are never shown.
+        let message = match options.command().iter().next() {
+            Some(program) => format!("runs `{}` in a running container", shown(&program)),
+            None => "runs a command in a running container".to_owned(),
+        };
+        out.report(options, message);
     }
-}
-
-/// The program's name: arguments may hold secrets and are never shown.
-fn shortened(program: &str) -> &str {
-    let end = program.char_indices().nth(40).map_or(program.len(), |(index, _)| index);
-    &program[..end]
 }

@@ -3,15 +3,19 @@
 
 use crate::object::autoscaling::HorizontalPodAutoscaler;
 use crate::object::disruption::{self, PodDisruptionBudget};
-use crate::object::meta::Object;
+use crate::object::kinds::Kind;
+use crate::object::meta::{Object, ObjectMeta, group_of};
 use crate::object::pod::Pod;
-use crate::object::{Int, IntOrString};
+use crate::object::{Int, IntOrString, Place};
+use crate::policy::Unknown;
 use crate::policy::prelude::*;
 
 policy! {
     /// A PodDisruptionBudget demands at least as many Pods as the autoscaler of its workload keeps at minimum.
     ///
-    /// The budget, the autoscaler and the workload are judged together, whichever of them arrives.
+    /// The budget, the autoscaler and the workload are judged together, whichever of them arrives. Percentages are
+    /// taken of the minimum and rounded up, as the disruption controller does. An autoscaler that goes down to
+    /// nothing leaves no Pod to protect.
     ///
     /// ## Why
     /// At night the autoscaler goes down to its minimum, and from then on the budget allows no eviction: every
@@ -85,9 +89,7 @@ impl Check for BudgetCoversAutoscalerMinimum {
 }
 
 fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mut Findings) {
-    let namespace = context.subject.namespace;
-    let Some(autoscalers) = out.known(context.facts.list::<HorizontalPodAutoscaler<'static>>(namespace))
-    else {
+    let Some(autoscalers) = out.known(context.beside::<HorizontalPodAutoscaler<'static>>()) else {
         return;
     };
     for autoscaler in autoscalers {
@@ -108,9 +110,8 @@ fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mu
 }
 
 fn check_autoscaler(autoscaler: HorizontalPodAutoscaler<'_>, context: &Context<'_>, out: &mut Findings) {
-    let namespace = context.subject.namespace;
     let Some(Some(pod)) = out.known(target(autoscaler, context)) else { return };
-    let Some(budgets) = out.known(context.facts.list::<PodDisruptionBudget<'static>>(namespace)) else {
+    let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else {
         return;
     };
     for conflict in budgets.into_iter().filter_map(|budget| Conflict::between(budget, autoscaler, &pod)) {
@@ -127,23 +128,23 @@ fn check_autoscaler(autoscaler: HorizontalPodAutoscaler<'_>, context: &Context<'
 }
 
 fn check_workload(object: Object<'_>, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
-    let namespace = context.subject.namespace;
-    let Some(autoscalers) = out.known(context.facts.list::<HorizontalPodAutoscaler<'static>>(namespace))
-    else {
+    let Some(autoscalers) = out.known(context.beside::<HorizontalPodAutoscaler<'static>>()) else {
         return;
     };
-    let Some(budgets) = out.known(context.facts.list::<PodDisruptionBudget<'static>>(namespace)) else {
+    let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else {
         return;
     };
+    // What brings the three together are the labels of the Pods.
+    let place = pod.metadata.map_or(Place::from(object), |metadata| metadata.labels().into());
     for autoscaler in autoscalers.into_iter().filter(|it| refers_to(*it, pod.carrier, object)) {
         for conflict in budgets.iter().filter_map(|budget| Conflict::between(*budget, autoscaler, pod)) {
             out.report(
-                object,
+                place,
                 format!(
-                    "PodDisruptionBudget `{}` demands `{}` Pods, its autoscaler keeps only {}: drains block",
+                    "autoscaler keeps only {} Pods, PodDisruptionBudget `{}` demands `{}`: drains block",
+                    *conflict.minimum,
                     name(conflict.budget.metadata()),
-                    conflict.demanded,
-                    *conflict.minimum
+                    conflict.demanded
                 ),
             );
         }
@@ -175,21 +176,25 @@ impl<'t> Conflict<'t> {
 fn target<'t>(
     autoscaler: HorizontalPodAutoscaler<'_>,
     context: &Context<'t>,
-) -> Result<Option<Pod<'t>>, crate::policy::Unknown> {
-    let reference = autoscaler.spec().and_then(|spec| spec.scale_target_ref());
-    let kind =
-        reference.and_then(|it| kinds::find(crate::object::meta::group_of(&it.api_version()?), &it.kind()?));
-    let Some(kind) = kind else { return Ok(None) };
+) -> Result<Option<Pod<'t>>, Unknown> {
+    let Some(kind) = target_kind(autoscaler) else { return Ok(None) };
     let objects = context.facts.objects(kind, context.subject.namespace)?;
     let target = objects.into_iter().find(|object| refers_to(autoscaler, kind, *object));
     Ok(target.and_then(|object| Pod::of(kind, object)))
 }
 
-fn refers_to(autoscaler: HorizontalPodAutoscaler<'_>, kind: &kinds::Kind, object: Object<'_>) -> bool {
-    let Some(reference) = autoscaler.spec().and_then(|spec| spec.scale_target_ref()) else { return false };
-    reference.kind().is_some_and(|it| *it == kind.name) && reference.name().map(|it| *it) == object.name()
+/// The kind that an autoscaler scales, whichever version of its group it names.
+fn target_kind(autoscaler: HorizontalPodAutoscaler<'_>) -> Option<&'static Kind> {
+    let reference = autoscaler.spec()?.scale_target_ref()?;
+    kinds::find(group_of(&reference.api_version()?), &reference.kind()?)
 }
 
-fn name<'t>(metadata: Option<crate::object::meta::ObjectMeta<'t>>) -> &'t str {
-    metadata.and_then(|it| it.name()).map_or("", |it| *it)
+fn refers_to(autoscaler: HorizontalPodAutoscaler<'_>, kind: &Kind, object: Object<'_>) -> bool {
+    let reference = autoscaler.spec().and_then(|spec| spec.scale_target_ref());
+    let named = reference.and_then(|reference| reference.name()).map(|name| *name);
+    target_kind(autoscaler).is_some_and(|it| it == kind) && named.is_some() && named == object.name()
+}
+
+fn name(metadata: Option<ObjectMeta<'_>>) -> impl std::fmt::Display {
+    shown(metadata.and_then(|it| it.name()).map_or("", |it| *it))
 }

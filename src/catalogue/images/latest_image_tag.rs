@@ -42,7 +42,7 @@ policy! {
     }
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Params {
     /// Tags that name no version.
@@ -59,17 +59,20 @@ impl Check for LatestImageTag {
     type Params = Params;
 
     fn check(params: &Params, image: &Image<'_>, _: &Context<'_>, out: &mut Findings) {
+        // The API accepts templates without an image; a tool that fills it in later names the tag then.
         if image.reference.digest.is_some() || image.text.is_empty() {
             return;
         }
+        let text = shown(&image.text);
         match image.reference.tag {
             None => {
-                out.report(image.text, format!("image `{}` has no tag, which means `latest`", image.text))
+                out.report(image.text, format!("image `{text}` has no tag, which means `latest`"));
             }
             Some(tag) if params.tags.iter().any(|it| it == tag) => {
-                out.report(image.text, format!("image `{}` has the moving tag `{tag}`", image.text))
+                let tag = shown(tag);
+                out.report(image.text, format!("image `{text}` has the moving tag `{tag}`"));
             }
-            Some(_) => return,
-        };
+            Some(_) => {}
+        }
     }
 }

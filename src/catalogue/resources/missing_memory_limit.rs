@@ -1,0 +1,67 @@
+//! `RES03 missing-memory-limit`: a container must not be able to take all memory of its node.
+
+use super::namespace_gives;
+use crate::object::pod::{PodContainer, Role};
+use crate::policy::prelude::*;
+
+policy! {
+    /// A container may use any amount of memory.
+    ///
+    /// A limit for the whole Pod counts, and so does what a LimitRange of the namespace supplies, where LimitRanges
+    /// are known. Init containers count, ephemeral containers cannot have resources.
+    ///
+    /// ## Why
+    /// A leak in one container takes the memory of the whole node: the kernel then kills whatever it finds, and
+    /// in the end the node itself stops answering.
+    ///
+    /// ## Fix
+    /// Set `resources.limits.memory` to the most that the container may need.
+    ///
+    /// ## Exceptions
+    /// Node agents whose use grows with the node, by a rule for their namespace.
+    ///
+    /// ## Denied
+    /// ```yaml
+    /// containers: [{ name: web, image: "web:1.4.2", resources: { requests: { memory: 256Mi } } }]
+    /// ```
+    ///
+    /// ## Allowed
+    /// ```yaml
+    /// containers: [{ name: web, image: "web:1.4.2", resources: { limits: { memory: 512Mi } } }]
+    /// ```
+    pub(super) MissingMemoryLimit = {
+        code: "RES03",
+        since: "0.1.0",
+        severity: Medium,
+        on: PodContainer,
+        equivalents: [
+            "polaris:memoryLimitsMissing", "kube-linter:unset-memory-requirements",
+            "kube-score:container-resources", "kyverno:require-pod-requests-limits",
+            "gatekeeper:containerlimits", "gatekeeper:containerresources", "trivy:KSV-0018",
+            "kubescape:C-0271", "kubescape:C-0004", "kubescape:C-0009",
+        ],
+        references: ["https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"],
+    }
+}
+
+impl Check for MissingMemoryLimit {
+    type Params = NoParams;
+
+    fn check(_: &NoParams, container: &PodContainer<'_>, context: &Context<'_>, out: &mut Findings) {
+        if container.role == Role::Ephemeral {
+            return;
+        }
+        let name = shown(container.display_name());
+        match container.limit("memory") {
+            Some(limit) if limit.is_positive() => {}
+            Some(limit) => {
+                out.report(limit, format!("container `{name}` has no memory limit: `0` means none"));
+            }
+            None if namespace_gives(context, |range| range.container_limit("memory")) => {}
+            None => {
+                let place = container.missing("resources.limits.memory");
+                out.report(place, format!("container `{name}` has no memory limit"));
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Words of users in messages.
+
+use std::fmt;
+
+/// Characters that a value may take up in a message: two of them and what is said about them stay within the
+/// 120 that the API server leaves of a warning.
+const SHOWN: usize = 40;
+
+/// A text as messages show it: its beginning and its end if it is long, on one line, and free of the backticks
+/// that messages put around it.
+///
+/// The middle goes, because an image is known by its registry and its tag, a path by its root and its file.
+pub(crate) fn shown(text: &str) -> Shown<'_> {
+    Shown(text)
+}
+
+/// What [`shown`] makes of a text.
+#[derive(Clone, Copy)]
+pub(crate) struct Shown<'t>(&'t str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let harmless = |char: char| if char.is_control() || char == '`' { '\u{fffd}' } else { char };
+        let (half, text) = (SHOWN / 2, self.0);
+        // Counting stops early: the text may be as long as the object.
+        let is_long = text.chars().nth(SHOWN).is_some();
+        if !is_long {
+            return text.chars().map(harmless).try_for_each(|char| write!(f, "{char}"));
+        }
+        text.chars().take(half).map(harmless).try_for_each(|char| write!(f, "{char}"))?;
+        f.write_str("…")?;
+        let tail = text.char_indices().rev().nth(half - 2).map_or(0, |(index, _)| index);
+        text[tail..].chars().map(harmless).try_for_each(|char| write!(f, "{char}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shortens_in_the_middle() {
+        assert_eq!(shown("nginx:1.27").to_string(), "nginx:1.27");
+        assert_eq!(shown("a`b\n").to_string(), "a\u{fffd}b\u{fffd}");
+        let forty = "0123456789".repeat(4);
+        assert_eq!(shown(&forty).to_string(), forty);
+        assert_eq!(shown(&format!("{forty}:tag")).to_string(), "01234567890123456789…567890123456789:tag");
+        let long = shown(&"ä".repeat(100_000)).to_string();
+        assert_eq!(long.chars().count(), SHOWN);
+    }
+}

@@ -1,0 +1,145 @@
+//! One policy over some objects or one request, through the engine as a cluster would have it.
+
+use std::collections::BTreeMap;
+
+use seawall::engine::{Rules, Verdict};
+use seawall::modes::{Mode, ModeTable, Origin, PolicySetting, Profile, TableSpec};
+use seawall::object::View;
+use seawall::object::kinds::{self, Kind};
+use seawall::object::meta::Object;
+use seawall::policy::{Entry, Facts, NoFacts, Subject, Unknown};
+use seawall::tree::{Tree, json};
+use serde_json::{Value, json};
+
+/// What a policy found: messages by path.
+pub(crate) type Found = BTreeMap<String, String>;
+
+/// What a policy said about one subject.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// Its findings; none if all is well.
+    Found(Found),
+    /// It could not answer.
+    Unknown,
+}
+
+/// What is known about other objects.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Known {
+    /// All objects of the case.
+    All,
+    /// None.
+    Nothing,
+}
+
+/// The instant of all reviews: 2026-02-01T12:00:00Z.
+const NOW: i64 = 1_769_947_200;
+
+/// Judges the first of the objects, with the others as facts.
+pub(crate) fn objects(
+    entry: &'static Entry,
+    params: &Value,
+    objects: &[Value],
+    known: Known,
+) -> Result<Said, String> {
+    let trees = objects.iter().map(tree).collect::<Result<Vec<_>, _>>()?;
+    let facts = Cluster(trees.iter().filter_map(|tree| Object::view(tree.root()?)).collect());
+    let subject = facts.0.first().copied().ok_or("the case has no object")?;
+    let subject = Subject::of_object(subject, now());
+    match known {
+        Known::All => judge(entry, params, &subject, &facts),
+        Known::Nothing => judge(entry, params, &subject, &NoFacts),
+    }
+}
+
+/// Judges an `AdmissionRequest`, of which only what matters has to be given.
+pub(crate) fn request(entry: &'static Entry, params: &Value, request: &Value) -> Result<Said, String> {
+    let tree = tree(request)?;
+    let root = tree.root().ok_or("the request is empty")?;
+    let subject = seawall::admission::request::subject(root, now()).map_err(|error| error.to_string())?;
+    judge(entry, params, &subject, &NoFacts)
+}
+
+fn judge(
+    entry: &'static Entry,
+    params: &Value,
+    subject: &Subject<'_>,
+    facts: &dyn Facts,
+) -> Result<Said, String> {
+    let verdict = rules(entry, params)?.evaluate(subject, facts, &|| false);
+    let Verdict { findings, not_evaluated, panicked, malformed, .. } = verdict;
+    if let Some(error) = malformed {
+        return Err(format!("the object has not the shape of its kind: {error}"));
+    }
+    if !panicked.is_empty() {
+        return Err("panicked".to_owned());
+    }
+    if !not_evaluated.is_empty() && findings.is_empty() {
+        return Ok(Said::Unknown);
+    }
+    let found = findings.len();
+    let by_path: Found = findings.into_iter().map(|finding| (finding.path, finding.message)).collect();
+    // One defect is one finding: two at one place would be one line in a denial.
+    if by_path.len() == found { Ok(Said::Found(by_path)) } else { Err("two findings at one path".to_owned()) }
+}
+
+/// The policy on its own, refusing whatever it finds.
+fn rules(entry: &'static Entry, params: &Value) -> Result<Rules, String> {
+    let setting = PolicySetting {
+        selector: entry.meta.name.to_owned(),
+        mode: Some(Mode::Deny),
+        params: Some(params.clone()),
+        origin: Origin::flag("case"),
+    };
+    let spec = TableSpec {
+        profile: (Profile::None, Origin::flag("case")),
+        policies: vec![setting],
+        ..TableSpec::default()
+    };
+    let table = ModeTable::build(&spec).map_err(|errors| errors[0].to_string())?;
+    Ok(Rules::new(table, "test"))
+}
+
+fn tree(value: &Value) -> Result<Tree, String> {
+    json::read(value.to_string().as_bytes()).map_err(|error| error.to_string())
+}
+
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::from_second(NOW).unwrap_or_default()
+}
+
+/// The objects of a case as the whole cluster.
+struct Cluster<'a>(Vec<Object<'a>>);
+
+impl Facts for Cluster<'_> {
+    fn objects(&self, kind: &'static Kind, namespace: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
+        let is_it = |object: &&Object<'_>| {
+            let found = object.kind().and_then(|it| kinds::find(object.group().unwrap_or_default(), &it));
+            found == Some(kind) && object.namespace() == namespace
+        };
+        Ok(self.0.iter().filter(is_it).copied().collect())
+    }
+
+    fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
+        Err(Unknown { what: format!("Namespace `{name}`") })
+    }
+}
+
+/// A bare Pod with this specification.
+pub(crate) fn pod(spec: &Value) -> Value {
+    json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "web" }, "spec": spec })
+}
+
+/// A Deployment with this Pod.
+pub(crate) fn deployment(spec: &Value) -> Value {
+    let labels = json!({ "app": "web" });
+    json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": { "name": "web" },
+        "spec": {
+            "selector": { "matchLabels": labels },
+            "template": { "metadata": { "labels": labels }, "spec": spec },
+        },
+    })
+}
