@@ -77,6 +77,7 @@ exceptions:
 fn says_what_is_wrong() {
     for (body, expected) in [
         ("maxMode: 5\n", "3:10: maxMode: must be one of `off`, `audit`, `warn`, `deny`"),
+        ("profile: prod\n", "did you mean `production`?"),
         ("ratchet: maybe\n", "3:10: ratchet: must be a boolean, not a string"),
         ("docsUrl: docs\n", "3:10: docsUrl: must match `^https?://`"),
         (

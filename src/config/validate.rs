@@ -21,6 +21,9 @@ pub(super) struct Problem {
 /// Lists longer than this are not shown in messages.
 const SHOWN_OPTIONS: usize = 8;
 
+/// The beginning of a word is taken for it from this length on.
+const SHORTENED: usize = 3;
+
 /// A schema, and what checks values against it.
 pub(super) struct Checker {
     pub(super) schema: Value,
@@ -164,10 +167,13 @@ fn unknown_field(field: &str, known: &[String]) -> String {
     }
 }
 
-/// The word that was probably meant.
+/// The word that was probably meant: one that starts with the text, or that is not far from it.
 pub(super) fn closest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
-    let lower = text.to_lowercase();
-    let distance = |word: &str| strsim::damerau_levenshtein(&lower, &word.to_lowercase());
+    let text = text.to_lowercase();
+    let distance = |word: &str| match word.to_lowercase() {
+        word if text.len() >= SHORTENED && word.starts_with(&text) => 1,
+        word => strsim::damerau_levenshtein(&text, &word),
+    };
     let nearby = words.iter().map(|word| (distance(word), *word));
     nearby
         .filter(|(distance, word)| *distance <= word.chars().count().div_ceil(3))
