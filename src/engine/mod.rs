@@ -3,6 +3,8 @@
 
 mod dispatch;
 mod ratchet;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -117,3 +117,51 @@ impl Verdict {
         self.findings.iter().filter(move |finding| finding.mode == mode)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue;
+
+    fn finding(mode: Mode) -> Judged {
+        Judged {
+            policy: catalogue::find("IMG01").unwrap().meta,
+            path: String::new(),
+            node: crate::tree::ROOT,
+            message: String::new(),
+            mode,
+            because: Because::Profile,
+            upcoming: None,
+            origin: None,
+        }
+    }
+
+    #[test]
+    fn one_refusal_is_enough_and_doubt_only_counts_where_it_could_have_refused() {
+        let meta = catalogue::find("IMG01").unwrap().meta;
+        let shape = || ShapeError { path: "spec".to_owned(), expected: "an object", found: "a list" };
+        let cannot = Decision::CannotJudge;
+        for (modes, panicked, unfinished, malformed, expected) in [
+            (&[][..], None, None, false, Decision::Allow),
+            (&[Mode::Audit][..], None, None, false, Decision::Allow),
+            (&[Mode::Audit, Mode::Warn][..], None, None, false, Decision::Warn),
+            (&[Mode::Warn, Mode::Deny][..], None, None, false, Decision::Deny),
+            (&[][..], Some(Mode::Deny), None, false, cannot(CannotJudge::Panic)),
+            (&[][..], Some(Mode::Warn), None, false, Decision::Allow),
+            (&[Mode::Deny][..], Some(Mode::Deny), None, false, Decision::Deny),
+            (&[Mode::Warn][..], None, Some(Mode::Deny), false, cannot(CannotJudge::Deadline)),
+            (&[Mode::Warn][..], None, Some(Mode::Warn), false, Decision::Warn),
+            (&[Mode::Deny][..], None, Some(Mode::Deny), false, Decision::Deny),
+            (&[][..], None, None, true, cannot(CannotJudge::Shape)),
+        ] {
+            let verdict = Verdict {
+                findings: modes.iter().map(|mode| finding(*mode)).collect(),
+                panicked: panicked.map(|mode| (meta, mode)).into_iter().collect(),
+                unfinished,
+                malformed: malformed.then(shape),
+                ..Verdict::default()
+            };
+            assert_eq!(verdict.decision(), expected, "{verdict:?}");
+        }
+    }
+}

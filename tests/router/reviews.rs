@@ -143,7 +143,10 @@ fn what_is_no_review_is_refused_with_a_reason() {
         (without("uid"), "`request.uid` is missing"),
         (without("kind"), "`request.kind` is missing"),
         (without("operation"), "`request.operation` is missing"),
-        (review(&json!({ "object": "text" })).to_string(), "`request.object` is missing or of the wrong type"),
+        (
+            review(&json!({ "object": "text" })).to_string(),
+            "`request.object` is missing or of the wrong type",
+        ),
     ] {
         let (status, answer) = send(&only_latest("deny"), Endpoint::Open, body.as_bytes());
         assert_eq!(status, 400, "{body:.100}");
@@ -218,7 +221,10 @@ fn size_is_a_verdict_and_padding_no_way_through() {
 fn an_update_is_refused_for_what_it_makes_worse() {
     let webhook = only_latest("deny");
     let update = |old: &[&str], new: &[&str]| {
-        answer(&webhook, &review(&json!({ "operation": "UPDATE", "oldObject": pod(old), "object": pod(new) })))
+        answer(
+            &webhook,
+            &review(&json!({ "operation": "UPDATE", "oldObject": pod(old), "object": pod(new) })),
+        )
     };
     assert_eq!(update(&["nginx:1.27.3"], &["nginx"])["allowed"], false, "new");
     let kept = update(&["nginx"], &["nginx"]);
