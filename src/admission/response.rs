@@ -203,7 +203,7 @@ fn refusal<'a>(terms: &Terms<'_>, verdict: &'a Verdict) -> Status<'a> {
         let _ = write!(message, "\n[{} {}] {path}{separator}{what}", policy.code, policy.name);
         if !explained.contains(&policy.code) {
             explained.push(policy.code);
-            let _ = write!(message, "\n    fix: {}", policy.docs().fix_line());
+            let _ = write!(message, "\n    fix: {}", policy.fix_line());
         }
     }
     if let Some(more) = denied.len().checked_sub(FINDINGS_IN_MESSAGE).filter(|more| *more > 0) {
@@ -232,7 +232,7 @@ fn fitted(warnings: Vec<String>) -> Vec<String> {
     let total = warnings.len();
     let mut room = WARNINGS_TOTAL;
     for (position, warning) in warnings.into_iter().enumerate() {
-        let warning = one_line(&warning);
+        let warning = one_line(warning);
         let length = warning.chars().count();
         if length > room {
             fitted.push(format!("and {} more findings, see `seawall check`", total - position));
@@ -248,14 +248,17 @@ fn fitted(warnings: Vec<String>) -> Vec<String> {
 }
 
 /// A text without control characters and not longer than one warning may be.
-fn one_line(text: &str) -> String {
-    let mut line: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WARNING_LENGTH + 1).collect();
-    if let Some((cut, _)) = line.char_indices().nth(WARNING_LENGTH) {
-        let cut = line[..cut].char_indices().next_back().map_or(0, |(index, _)| index);
-        line.truncate(cut);
-        line.push('…');
+fn one_line(text: String) -> String {
+    if text.len() <= WARNING_LENGTH && !text.contains(char::is_control) {
+        return text;
     }
+    let mut chars = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut line: String = chars.by_ref().take(WARNING_LENGTH - 1).collect();
+    // One more character fits; if there are more than that, it says so.
+    line.extend(match (chars.next(), chars.next()) {
+        (last, None) => last,
+        (_, Some(_)) => Some('…'),
+    });
     line
 }
 

@@ -171,7 +171,6 @@ fn judged(
         mode: ruling.mode,
         because: ruling.because,
         upcoming: ruling.upcoming,
-        origin: view.origin(policy, ruling.because).map(ToString::to_string),
     })
 }
 

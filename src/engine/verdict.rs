@@ -36,8 +36,6 @@ pub struct Judged {
     pub because: Because,
     /// A stricter mode that will hold from a date on.
     pub upcoming: Option<Upcoming>,
-    /// The line of the configuration that decided, if one did.
-    pub origin: Option<String>,
 }
 
 /// A policy that could not answer.
@@ -132,7 +130,6 @@ mod tests {
             mode,
             because: Because::Profile,
             upcoming: None,
-            origin: None,
         }
     }
 

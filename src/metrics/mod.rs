@@ -64,6 +64,13 @@ impl Metrics {
         self.0.handles.config_last_success.set(since);
     }
 
+    /// Says how many objects of a kind a watch holds, and when it last brought a change (seconds since the epoch).
+    pub fn facts(&self, kind: &'static str, objects: usize, changed: i64) {
+        let objects = i64::try_from(objects).unwrap_or(i64::MAX);
+        self.0.handles.facts_objects.with_label_values(&[kind]).set(objects);
+        self.0.handles.facts_changed.with_label_values(&[kind]).set(changed);
+    }
+
     /// The counts in the text format of Prometheus.
     pub fn encode(&self) -> String {
         // The only error is a family without series, and `gather` returns none of those.
@@ -152,6 +159,8 @@ mod tests {
         gauge seawall_config_last_success_timestamp_seconds
         gauge seawall_certificate_expiry_timestamp_seconds
         counter seawall_certificate_reloads_total result
+        gauge seawall_facts_objects kind
+        gauge seawall_facts_last_change_timestamp_seconds kind
         gauge seawall_build_info version
         counter process_cpu_seconds_total
         gauge process_resident_memory_bytes

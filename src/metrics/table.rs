@@ -48,6 +48,10 @@ metrics! {
         pub certificate_expiry: IntGauge = "seawall_certificate_expiry_timestamp_seconds" [],
         /// Attempts to take a new certificate, by result (`success` or `failure`).
         pub certificate_reloads: CounterVec = "seawall_certificate_reloads_total" ["result"],
+        /// Objects held of what a watch has seen, by kind.
+        pub(super) facts_objects: GaugeVec = "seawall_facts_objects" ["kind"],
+        /// When a watch last brought a change, in seconds since the epoch, by kind.
+        pub(super) facts_changed: GaugeVec = "seawall_facts_last_change_timestamp_seconds" ["kind"],
         /// The version of Seawall: always 1, with the version as the label.
         pub(super) build_info: GaugeVec = "seawall_build_info" ["version"],
         /// Processor time used, user and system, in seconds.

@@ -67,6 +67,35 @@ impl<'a> Docs<'a> {
     }
 }
 
+/// The first paragraph of `## Fix`, found at compile time because every refusal shows it. Its lines are as rustdoc
+/// has them.
+pub const fn first_paragraph_of_fix(text: &'static str) -> &'static str {
+    const HEADING: &str = "## Fix\n";
+    let start = find(text, HEADING, 0);
+    if start == text.len() {
+        return "";
+    }
+    let (head, _) = text.split_at(find(text, "\n\n", start));
+    head.split_at(start + HEADING.len()).1
+}
+
+/// Where `pattern` stands in `text` from `start` on; the end of `text` if it does not.
+const fn find(text: &str, pattern: &str, start: usize) -> usize {
+    let (text, pattern) = (text.as_bytes(), pattern.as_bytes());
+    let mut at = start;
+    while at + pattern.len() <= text.len() {
+        let mut matched = 0;
+        while matched < pattern.len() && text[at + matched] == pattern[matched] {
+            matched += 1;
+        }
+        if matched == pattern.len() {
+            return at;
+        }
+        at += 1;
+    }
+    text.len()
+}
+
 /// Joins the lines of each paragraph, so that the reader's terminal decides where they break.
 fn unwrapped(text: &str) -> String {
     let paragraphs =
@@ -93,5 +122,12 @@ mod tests {
         assert_eq!(docs.why, "It hurts.\n\nTwice.");
         assert_eq!(docs.denied, ["a: 1\n", "b:\n  c: 2\n"]);
         assert_eq!(docs.unknown_sections, ["Wy"]);
+    }
+
+    #[test]
+    fn the_short_way_to_the_fix_says_the_same() {
+        for entry in crate::catalogue::all() {
+            assert_eq!(entry.meta.fix_line(), entry.meta.docs().fix_line(), "{}", entry.meta.code);
+        }
     }
 }

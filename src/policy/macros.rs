@@ -50,6 +50,7 @@ macro_rules! policy {
                 equivalents: &[$($equivalent),*],
                 references: $crate::policy::policy!(@or $(&[$($reference),*])?, &[]),
                 text: concat!($($doc, "\n"),*),
+                fix: const { $crate::policy::first_paragraph_of_fix(concat!($($doc, "\n"),*)) },
                 file: file!(),
                 line: line!(),
             };

@@ -33,6 +33,7 @@ pub struct Meta {
     /// Where the rule comes from.
     pub references: &'static [&'static str],
     pub(crate) text: &'static str,
+    pub(crate) fix: &'static str,
     /// The file that declares it.
     pub file: &'static str,
     /// The line in that file.
@@ -43,6 +44,18 @@ impl Meta {
     /// The documentation, taken apart.
     pub fn docs(&self) -> Docs<'static> {
         Docs::parse(self.text)
+    }
+
+    /// What to do, in one line.
+    pub fn fix_line(&self) -> String {
+        let mut line = String::with_capacity(self.fix.len());
+        for part in self.fix.lines().map(str::trim) {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(part);
+        }
+        line
     }
 
     /// Whether a selector as users write it means this policy: its code, its name, its theme's prefix, or `all`.

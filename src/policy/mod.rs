@@ -21,7 +21,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use docs::Docs;
+pub use docs::{Docs, first_paragraph_of_fix};
 pub use facts::{Facts, NoFacts, Unknown};
 pub use finding::{Finding, Findings};
 pub(crate) use macros::policy;
