@@ -22,6 +22,16 @@ const FINDINGS_IN_MESSAGE: usize = 20;
 /// Causes of a refusal, for programs.
 const CAUSES: usize = 200;
 
+/// Every audit annotation with its meaning, for the reference.
+pub const ANNOTATIONS: &[(&str, &str)] = &[
+    ("configuration", "The digest of the configuration that decided."),
+    ("decision", "`allow`, `warn`, `deny` or `cannot_judge`."),
+    (
+        "findings",
+        "Codes of the policies that found something, by mode: `deny=IMG01,SEC01 audit=RES03`; left out if none did.",
+    ),
+];
+
 /// An answer, ready to be written.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -15,8 +15,9 @@ use crate::modes::{Mode, Profile};
 use crate::policy::Severity;
 use crate::report::{Finding, ObjectId, Totals, json, text};
 
-/// For example: helm template web charts/web | seawall check -
+/// What `seawall check` is told.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "For example: helm template web charts/web | seawall check -")]
 pub(super) struct Args {
     /// Files, directories (every *.yaml, *.yml and *.json below), or - for standard input.
     #[arg(required = true, value_name = "FILES|DIRS|-")]

@@ -7,8 +7,9 @@ use clap_complete::Shell;
 
 use super::{Cli, EXIT_CLEAN};
 
-/// For example: seawall completions bash > /etc/bash_completion.d/seawall
+/// What `seawall completions` is told.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "For example: seawall completions bash > /etc/bash_completion.d/seawall")]
 pub(super) struct Args {
     /// The shell.
     shell: Shell,

@@ -5,6 +5,7 @@ mod completions;
 mod config;
 mod modes;
 mod policies;
+pub mod reference;
 mod serve;
 
 use std::io::Write;

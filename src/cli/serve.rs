@@ -14,8 +14,9 @@ use crate::config::Overrides;
 use crate::modes::{Mode, Profile};
 use crate::server::LineFormat;
 
-/// For example: seawall serve --dev
+/// What `seawall serve` is told.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "For example: seawall serve --dev")]
 pub(super) struct Args {
     /// Configuration file; it is followed, and taken anew when it changes.
     #[arg(long, value_name = "FILE")]

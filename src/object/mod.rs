@@ -1,7 +1,7 @@
 //! Kubernetes objects, seen through typed lenses on the tree.
 //!
 //! A lens is a `Copy` value with the API's names; it costs nothing to make and reads the tree when asked.
-//! [`lens!`](lens) declares the fields of a kind once, for accessors, for API defaults and for the
+//! `lens!` declares the fields of a kind once, for accessors, for API defaults and for the
 //! [shape check](shape). Everything that a Pod template needs before it reads like the Pod it becomes is in
 //! [`pod`].
 

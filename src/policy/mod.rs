@@ -2,7 +2,7 @@
 //!
 //! A policy is a function of its parameters, the [subject](Subject) and the [facts](Facts). It reports
 //! [findings](Findings) and nothing else: it cannot fail, knows no mode, and gives the same answer to the same
-//! question. [`policy!`](crate::policy::policy) writes its metadata from its documentation; an [`Entry`] is how
+//! question. `policy!` writes its metadata from its documentation; an [`Entry`] is how
 //! a theme lists it.
 
 mod docs;
@@ -55,7 +55,7 @@ impl<'t> Context<'t> {
     }
 }
 
-/// The metadata that [`policy!`](crate::policy::policy) derives.
+/// The metadata that `policy!` derives.
 pub trait Described {
     /// What the policy looks at: it is called once for each such thing of the subject.
     type On: Target;

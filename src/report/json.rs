@@ -4,6 +4,32 @@ use serde::Serialize;
 
 use super::{Finding, Totals};
 
+/// Every field of a line with its meaning, for the reference; `.` leads into an object.
+pub const FIELDS: &[(&str, &str)] = &[
+    ("file", "The file as it was reached from the command line, or `stdin`."),
+    ("line", "The line of the value that is wrong, or of what lacks a field; counted from 1."),
+    ("column", "The column there, in Unicode code points; counted from 1."),
+    ("object.apiVersion", "As the object says."),
+    ("object.kind", "As the object says."),
+    ("object.namespace", "As the object says, else as `--namespace` does."),
+    ("object.name", "As the object says."),
+    ("policy.code", "The code of the policy; `INVALID` for an object that the API server would not decode."),
+    ("policy.name", "The name of the policy."),
+    ("severity", "`high`, `medium` or `low`."),
+    ("mode", "`deny`, `warn` or `audit`: what becomes of the finding."),
+    ("path", "The field, as the API server prints paths; empty for the object as a whole."),
+    ("message", "What is wrong there."),
+    ("totals.objects", "Objects that were judged; this and what follows stand in the last line."),
+    ("totals.deny", "Findings with mode `deny`."),
+    ("totals.warn", "Findings with mode `warn`."),
+    ("totals.audit", "Findings with mode `audit`."),
+    (
+        "totals.notEvaluated",
+        "Times that a policy could not answer, because a fact that it needs was not known.",
+    ),
+    ("totals.skipped", "Documents that are no Kubernetes objects."),
+];
+
 /// The line of one finding.
 #[derive(Serialize)]
 struct Row<'a> {
@@ -69,4 +95,41 @@ pub fn totals(totals: &Totals) -> String {
 fn to_line(value: &impl Serialize) -> String {
     // Strings and numbers only: there is nothing that could fail.
     serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::modes::Mode;
+    use crate::policy::Severity;
+    use crate::report::ObjectId;
+    use crate::tree::positions::Position;
+
+    /// The names of all fields below a value.
+    fn names(prefix: &str, value: &Value) -> Vec<String> {
+        let Some(fields) = value.as_object() else { return vec![prefix.to_owned()] };
+        let separator = if prefix.is_empty() { "" } else { "." };
+        fields.iter().flat_map(|(key, value)| names(&format!("{prefix}{separator}{key}"), value)).collect()
+    }
+
+    #[test]
+    fn every_field_is_documented_in_its_order() {
+        let line = finding(&Finding {
+            file: "web.yaml",
+            position: Position { line: 7, column: 3 },
+            object: ObjectId { api_version: "v1", kind: "Pod", namespace: None, name: Some("web") },
+            code: "IMG01",
+            name: "latest-image-tag",
+            severity: Severity::High,
+            mode: Mode::Deny,
+            path: "spec.containers[0].image",
+            message: "it moves",
+        });
+        let lines = [line, totals(&Totals::default())];
+        let written = lines.iter().flat_map(|line| names("", &serde_json::from_str(line).unwrap()));
+        let documented = FIELDS.iter().map(|(name, _)| (*name).to_owned());
+        assert_eq!(written.collect::<Vec<_>>(), documented.collect::<Vec<_>>());
+    }
 }

@@ -23,6 +23,34 @@ const CAPACITY: usize = 4 * 1024 * 1024;
 /// Findings that one line lists.
 const FINDINGS: usize = 50;
 
+/// Every field of a JSON line with its meaning, for the reference; `[]` is each element of a list.
+pub const DECISION_FIELDS: &[(&str, &str)] = &[
+    ("timestamp", "When the review arrived."),
+    ("level", "`debug` if the request may go on without a word, else `info`."),
+    ("message", "Always `reviewed`."),
+    ("decision", "`allow`, `warn`, `deny` or `cannot_judge`."),
+    ("reason", "Why it could not be judged: `deadline`, `panic`, `shape` or `too_large`."),
+    ("request.uid", "The uid that the API server gave to the review."),
+    ("request.operation", "`CREATE`, `UPDATE`, `DELETE` or `CONNECT`."),
+    ("request.user", "Who asked."),
+    ("request.dryRun", "`true` for a dry run, else left out."),
+    ("object.group", "The API group; empty for the core group."),
+    ("object.kind", "The kind."),
+    ("object.namespace", "The namespace."),
+    ("object.name", "The name; left out while the API server has yet to make one."),
+    ("subresource", "Such as `scale` or `exec`."),
+    ("configuration", "The digest of the configuration that decided."),
+    (
+        "findings[].policy",
+        "The code of the policy; of a review with more than 50 findings the first 50 are listed.",
+    ),
+    ("findings[].mode", "`deny`, `warn` or `audit`."),
+    ("findings[].path", "The field, as the API server prints paths."),
+    ("findings[].message", "What is wrong there; never the value of a secret."),
+    ("notEvaluated[]", "Codes of policies that lacked a fact."),
+    ("duration_us", "Microseconds from the head of the request to the answer."),
+];
+
 /// How a line looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineFormat {
@@ -216,6 +244,9 @@ impl Drop for DecisionLog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::{CannotJudge, Judged, NotEvaluated};
+    use crate::modes::{Because, Mode};
+    use crate::tree::json;
 
     #[derive(Clone, Default)]
     struct Memory(Arc<Mutex<Vec<u8>>>);
@@ -231,31 +262,64 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_waiting_is_written_at_the_end() {
-        let tree = crate::tree::json::read(
-            br#"{"kind":{"group":"apps","kind":"Deployment"},"operation":"CREATE","name":"web",
-                 "namespace":"shop","userInfo":{"username":"ann"}}"#,
-        )
-        .unwrap();
+    const REVIEW: &[u8] = br#"{"kind":{"group":"apps","kind":"Deployment"},"operation":"CREATE","name":"web",
+        "namespace":"shop","subResource":"scale","dryRun":true,"userInfo":{"username":"ann"}}"#;
+
+    /// What one review is written as.
+    fn written(verdict: &Verdict, decision: Decision) -> String {
+        let tree = json::read(REVIEW).unwrap();
         let subject =
             crate::admission::request::subject(tree.root().unwrap(), Timestamp::UNIX_EPOCH).unwrap();
         let memory = Memory::default();
         let log = DecisionLog::start(LineFormat::Json, memory.clone()).unwrap();
-        let verdict = Verdict::default();
         let took = Duration::from_micros(7);
-        log.record(&Line::new(&subject, ("u", ApiVersion::V1), "abc", &verdict, verdict.decision(), took));
+        log.record(&Line::new(&subject, ("u", ApiVersion::V1), "abc", verdict, decision, took));
         drop(log);
-        let line = String::from_utf8(memory.0.lock().unwrap().clone()).unwrap();
+        String::from_utf8(memory.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn what_is_waiting_is_written_at_the_end() {
+        let verdict = Verdict::default();
         assert_eq!(
-            line,
+            written(&verdict, verdict.decision()),
             concat!(
                 r#"{"timestamp":"1970-01-01T00:00:00Z","level":"debug","message":"reviewed","decision":"allow","#,
-                r#""request.uid":"u","request.operation":"CREATE","request.user":"ann","object.group":"apps","#,
-                r#""object.kind":"Deployment","object.namespace":"shop","object.name":"web","#,
-                r#""configuration":"abc","duration_us":7}"#,
+                r#""request.uid":"u","request.operation":"CREATE","request.user":"ann","request.dryRun":true,"#,
+                r#""object.group":"apps","object.kind":"Deployment","object.namespace":"shop","#,
+                r#""object.name":"web","subresource":"scale","configuration":"abc","duration_us":7}"#,
                 "\n"
             )
         );
+    }
+
+    #[test]
+    fn every_field_is_documented_in_its_order() {
+        let policy = crate::catalogue::find("IMG01").unwrap().meta;
+        let verdict = Verdict {
+            findings: vec![Judged {
+                policy,
+                path: "spec".to_owned(),
+                node: json::read(REVIEW).unwrap().root().unwrap().id(),
+                message: "wrong".to_owned(),
+                mode: Mode::Deny,
+                because: Because::Profile,
+                upcoming: None,
+                origin: None,
+            }],
+            not_evaluated: vec![NotEvaluated { policy, what: "Pods".to_owned() }],
+            ..Verdict::default()
+        };
+        let line: serde_json::Value =
+            serde_json::from_str(&written(&verdict, Decision::CannotJudge(CannotJudge::Panic))).unwrap();
+        let names = line.as_object().unwrap().iter().flat_map(|(name, value)| match value.as_array() {
+            None => vec![name.clone()],
+            Some(elements) => match elements[0].as_object() {
+                None => vec![format!("{name}[]")],
+                Some(fields) => fields.keys().map(|field| format!("{name}[].{field}")).collect(),
+            },
+        });
+        let documented = DECISION_FIELDS.iter().map(|(name, _)| (*name).to_owned());
+        assert_eq!(names.collect::<Vec<_>>(), documented.collect::<Vec<_>>());
     }
 }

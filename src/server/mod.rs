@@ -27,7 +27,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-pub use decision_log::{DecisionLog, LineFormat};
+pub use decision_log::{DECISION_FIELDS, DecisionLog, LineFormat};
 pub use options::ServerOptions;
 pub use port::Server;
 pub use readiness::{Readiness, ReadinessHandle};

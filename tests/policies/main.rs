@@ -5,6 +5,8 @@
 
 mod case;
 mod example;
+#[path = "../support/golden.rs"]
+mod golden;
 mod judge;
 mod pages;
 mod repository;

@@ -8,7 +8,7 @@ use libtest_mimic::Trial;
 use seawall::catalogue;
 use seawall::policy::Theme;
 
-use crate::{ensure, trial};
+use crate::{ensure, golden, trial};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -72,7 +72,7 @@ fn listed() -> Result<(), String> {
         format!("{} {} {}", meta.code, meta.name, meta.severity.as_str())
     });
     let list = lines.collect::<Vec<_>>().join("\n") + "\n";
-    crate::pages::same_as_committed(&root().join("tests/policies/list.txt"), &list)
+    golden::check("tests/policies/list.txt", &list)
 }
 
 /// The root of the project.

@@ -1,0 +1,163 @@
+//! `seawall check`.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::json;
+
+use crate::support::{files, run, run_in, seawall};
+
+const LATEST: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec:
+  containers:
+    - name: web
+      image: nginx:latest
+";
+
+const MODES: &str =
+    "apiVersion: seawall.dev/v1\nkind: Configuration\nprofile: none\npolicies: { IMG01: MODE }\n";
+
+/// Exit code of a check of a Pod with the image `nginx:latest`, where `IMG01` has a mode.
+fn code(mode: &str, flags: &str) -> i32 {
+    let config = MODES.replace("MODE", mode);
+    let directory = files(&[("pod.yaml", LATEST), ("seawall.yaml", &config)]);
+    run_in(directory.path(), &format!("check pod.yaml --config seawall.yaml {flags}"), "").code
+}
+
+#[test]
+fn the_exit_code_says_whether_something_is_at_or_above_the_bar() {
+    for (mode, flags, expected) in [
+        ("deny", "", 1),
+        ("deny", "--fail-on deny", 1),
+        ("deny", "--fail-on warn", 1),
+        ("warn", "", 0),
+        ("warn", "--fail-on warn", 1),
+        ("audit", "--fail-on warn", 0),
+        ("\"off\"", "--fail-on warn", 0),
+        ("deny", "--ignore IMG01", 0),
+        ("deny", "--ignore latest-image-tag", 0),
+        ("deny", "--ignore img", 0),
+        ("\"off\"", "--select IMG01", 1),
+        ("warn", "--select IMG", 1),
+        ("warn", "--select all", 1),
+        ("deny", "--select AVL06,ADM01", 0),
+        ("deny", "--select IMG --ignore IMG01", 0),
+    ] {
+        assert_eq!(code(mode, flags), expected, "IMG01: {mode}, {flags}");
+    }
+}
+
+#[test]
+fn what_cannot_be_done_is_2_and_nothing_is_half_done() {
+    let directory = files(&[
+        ("good.yaml", LATEST),
+        ("broken.yaml", "a: [\n"),
+        ("empty/readme.txt", ""),
+        ("wrong.yaml", "apiVersion: seawall.dev/v1\nkind: Configuration\nprofil: strict\n"),
+    ]);
+    for (arguments, expected) in [
+        ("check", "required"),
+        ("check good.yaml --output xml", "--output"),
+        ("check good.yaml --fail-on sometimes", "--fail-on"),
+        ("check good.yaml --profile lax", "--profile"),
+        ("check good.yaml --no-such-flag", "--no-such-flag"),
+        ("check good.yaml --select IMG99", "IMG99"),
+        ("check good.yaml --ignore latest-image-tga", "latest-image-tag"),
+        ("check good.yaml missing.yaml", "missing.yaml"),
+        ("check good.yaml broken.yaml", "broken.yaml:"),
+        ("check good.yaml empty", "empty"),
+        ("check good.yaml --config missing.yaml", "missing.yaml"),
+        ("check good.yaml --config wrong.yaml", "wrong.yaml:3"),
+        ("chekc good.yaml", "check"),
+    ] {
+        let run = run_in(directory.path(), arguments, "");
+        assert_eq!(run.code, 2, "{arguments}: {run:?}");
+        assert_eq!(run.stdout, "", "{arguments}");
+        assert!(run.stderr.contains(expected), "{arguments}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn every_file_that_cannot_be_read_is_named() {
+    let directory = files(&[("a.yaml", "a: [\n"), ("b.yaml", "{\n")]);
+    let run = run_in(directory.path(), "check a.yaml b.yaml c.yaml", "");
+    assert!(["a.yaml:", "b.yaml:", "c.yaml:"].iter().all(|name| run.stderr.contains(name)), "{}", run.stderr);
+}
+
+#[test]
+fn json_is_one_object_a_line_and_totals_at_the_end() {
+    let directory = files(&[("pod.yaml", LATEST)]);
+    let run = run_in(directory.path(), "check pod.yaml --select IMG01 --output json --namespace shop", "");
+    assert_eq!(
+        run.json(),
+        [
+            json!({
+                "file": "pod.yaml", "line": 7, "column": 14,
+                "object": { "apiVersion": "v1", "kind": "Pod", "namespace": "shop", "name": "web" },
+                "policy": { "code": "IMG01", "name": "latest-image-tag" },
+                "severity": "high", "mode": "deny", "path": "spec.containers[0].image",
+                "message": "image `nginx:latest` has the moving tag `latest`",
+            }),
+            json!({ "totals": {
+                "objects": 1, "deny": 1, "warn": 0, "audit": 0, "notEvaluated": 0, "skipped": 0,
+            } }),
+        ]
+    );
+}
+
+#[test]
+fn json_has_what_is_only_audited_and_text_does_not() {
+    let config = MODES.replace("MODE", "audit");
+    let directory = files(&[("pod.yaml", LATEST), ("seawall.yaml", &config)]);
+    let text = run_in(directory.path(), "check pod.yaml --config seawall.yaml", "");
+    assert_eq!(text.stdout, "1 object: 0 denied, 0 warnings, 1 audited (not shown)\n");
+    let json = run_in(directory.path(), "check pod.yaml --config seawall.yaml --output json", "").json();
+    assert_eq!((json.len(), &json[0]["mode"]), (2, &json!("audit")));
+}
+
+#[test]
+fn standard_input_is_a_file_like_any_other() {
+    let run = run_in(Path::new("."), "check - --select IMG01 --output json", LATEST);
+    assert_eq!((run.code, &run.json()[0]["file"]), (1, &json!("stdin")));
+}
+
+#[test]
+fn a_directory_is_all_its_manifests_in_order() {
+    let directory = files(&[
+        ("b/two.yml", LATEST),
+        ("a/one.yaml", LATEST),
+        ("a/notes.txt", "a: ["),
+        (".git/x.yaml", "a: ["),
+    ]);
+    let run = run_in(directory.path(), "check . --select IMG01 --output json", "");
+    let found: Vec<_> =
+        run.json().iter().filter_map(|line| Some(line["file"].as_str()?.to_owned())).collect();
+    assert_eq!(found, ["./a/one.yaml", "./b/two.yml"]);
+}
+
+#[test]
+fn objects_of_one_run_know_each_other() {
+    let run = run("check examples/bad/web.yaml --select AVL06 --output json");
+    let lines = run.json();
+    assert_eq!((run.code, &lines.last().unwrap()["totals"]["notEvaluated"]), (1, &json!(0)), "{lines:?}");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let documents = format!("{LATEST}---\n").repeat(5000);
+    let directory = files(&[("many.yaml", &documents)]);
+    let mut child = seawall()
+        .args(["check", "many.yaml", "--select", "IMG01"])
+        .current_dir(directory.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdout.take().unwrap().read_exact(&mut [0; 16]).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+}

@@ -1,0 +1,22 @@
+//! Files that are made from the code: compared as they stand, rewritten where `UPDATE` is set.
+
+use std::path::Path;
+
+/// Holds a committed file, named from the root of the project, to what the code makes of it.
+///
+/// `UPDATE=1 cargo test` writes the file instead; a stale one is an error that names its first stale line.
+pub(crate) fn check(file: &str, made: &str) -> Result<(), String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if std::env::var_os("UPDATE").is_some() {
+        let written = std::fs::create_dir_all(path.parent().unwrap_or(&path))
+            .and_then(|()| std::fs::write(&path, made));
+        return written.map_err(|error| format!("{file}: {error}"));
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    if committed == made {
+        return Ok(());
+    }
+    let same = committed.lines().zip(made.lines()).take_while(|(old, new)| old == new).count();
+    let (old, new) = (committed.lines().nth(same).unwrap_or(""), made.lines().nth(same).unwrap_or(""));
+    Err(format!("{file}:{}: is `{old}`, should be `{new}`: UPDATE=1 cargo test", same + 1))
+}
