@@ -305,7 +305,6 @@ mod tests {
                 mode: Mode::Deny,
                 because: Because::Profile,
                 upcoming: None,
-                origin: None,
             }],
             not_evaluated: vec![NotEvaluated { policy, what: "Pods".to_owned() }],
             ..Verdict::default()
