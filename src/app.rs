@@ -102,6 +102,12 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let is_dev = matches!(certificate, CertificateSource::Dev);
     let certificates = certificates(certificate, &readiness, &metrics, &mut tasks)?;
     let facts = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
+    // Before the admin port answers: it must not say that all is there while a part has not been named yet.
+    if let Some(client) = client(kubeconfig).await? {
+        let namespaces = readiness.part("namespaces");
+        let report = move |state| report_watch(&namespaces, state);
+        tasks.push(spawn(cluster::watch(client, Arc::clone(&facts), report)));
+    }
     let mut signals = Signals::new()?;
 
     let server_options = ServerOptions { threads, ..ServerOptions::default() };
@@ -116,10 +122,6 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let server = Server::webhook(listen, server_options, certificates, Arc::new(webhook), metrics.clone())?;
     if let Some(watcher) = watcher {
         tasks.push(spawn(follow_configuration(watcher, Arc::clone(&active), configuration, metrics)));
-    }
-    if let Some(client) = client(kubeconfig).await? {
-        let namespaces = readiness.part("namespaces");
-        tasks.push(spawn(cluster::watch(client, facts, move |state| report_watch(&namespaces, state))));
     }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),

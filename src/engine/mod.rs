@@ -124,9 +124,12 @@ impl Review<'_> {
                     continue;
                 }
                 let mut ruling = self.view.ruling(policy, container);
-                if ruling.mode > Mode::Audit && self.table.has_ratchet() {
-                    let old =
-                        old.get_or_insert_with(|| self.before.findings(meta, compiled, self.context.facts));
+                if ruling.mode > Mode::Audit {
+                    // Without the ratchet nothing is grandfathered, but an object must still be able to go.
+                    let old = old.get_or_insert_with(|| {
+                        let ratchet = self.table.has_ratchet().then_some(&self.before);
+                        ratchet.map_or_else(Vec::new, |it| it.findings(meta, compiled, self.context.facts))
+                    });
                     self.before.lower(&mut ruling, &finding, old);
                 }
                 self.verdict.findings.extend(judged(

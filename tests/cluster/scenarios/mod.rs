@@ -1,0 +1,29 @@
+//! The scenarios, a file a theme.
+
+mod apply;
+mod control_plane;
+mod controllers;
+mod defaults;
+mod namespaces;
+mod ratchet;
+mod refusal;
+mod reload;
+mod requests;
+
+use crate::Scenario;
+
+/// All scenarios. The longest come first: they run beside the others.
+pub(crate) fn all() -> Vec<Scenario> {
+    [
+        control_plane::SCENARIOS,
+        reload::SCENARIOS,
+        controllers::SCENARIOS,
+        defaults::SCENARIOS,
+        refusal::SCENARIOS,
+        ratchet::SCENARIOS,
+        requests::SCENARIOS,
+        apply::SCENARIOS,
+        namespaces::SCENARIOS,
+    ]
+    .concat()
+}

@@ -1,0 +1,128 @@
+//! A replica of the program that is tested.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitStatus;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use super::admin;
+use super::authority::Identity;
+use super::process::Process;
+use super::volume::Volume;
+use super::wait::{PATIENCE, eventually};
+
+/// The program.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_seawall");
+
+/// Where a replica listens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Addresses {
+    /// Its webhook.
+    pub(crate) webhook: SocketAddr,
+    /// Its probes and metrics.
+    pub(crate) admin: SocketAddr,
+}
+
+/// One running `seawall serve`.
+pub(crate) struct Seawall {
+    process: Process,
+    configuration: Volume,
+    certificate: Volume,
+    admin: SocketAddr,
+}
+
+impl Seawall {
+    /// Starts a replica in a folder of its own and waits until it is ready.
+    pub(crate) fn start(
+        dir: &Path,
+        Addresses { webhook, admin }: Addresses,
+        configuration: &str,
+        identity: &Identity,
+        arguments: &[&str],
+    ) -> Result<Self> {
+        let configuration = Volume::new(dir.join("configuration"), &[("seawall.yaml", configuration)])?;
+        let certificate = Volume::new(dir.join("certificate"), &files(identity))?;
+        let mut own = vec!["serve".to_owned()];
+        let path = |volume: &Volume, name: &str| volume.path(name).to_string_lossy().into_owned();
+        for (flag, value) in [
+            ("--config", path(&configuration, "seawall.yaml")),
+            ("--tls-cert", path(&certificate, "tls.crt")),
+            ("--tls-key", path(&certificate, "tls.key")),
+            ("--listen", webhook.to_string()),
+            ("--admin-listen", admin.to_string()),
+        ] {
+            own.extend([flag.to_owned(), value]);
+        }
+        own.extend(arguments.iter().map(|&argument| argument.to_owned()));
+        let process = Process::start(Path::new(PROGRAM), own, dir, "seawall")?;
+        let mut replica = Self { process, configuration, certificate, admin };
+        replica.wait_until_ready()?;
+        Ok(replica)
+    }
+
+    /// Puts another configuration in the place of the one it was started with.
+    pub(crate) fn configure(&mut self, configuration: &str) -> Result<()> {
+        self.configuration.update(&[("seawall.yaml", configuration)])
+    }
+
+    /// Puts another certificate in the place of the one it was started with.
+    pub(crate) fn certify(&mut self, identity: &Identity) -> Result<()> {
+        self.certificate.update(&files(identity))
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&mut self) -> Result<()> {
+        self.process.signal("TERM")
+    }
+
+    /// Waits until it has ended.
+    pub(crate) fn wait(&mut self) -> Result<ExitStatus> {
+        self.process.wait(PATIENCE)
+    }
+
+    /// Status and details of its readiness.
+    pub(crate) fn readiness(&self) -> Result<(u16, String)> {
+        admin::get(self.admin, "/readyz?verbose")
+    }
+
+    /// The sum of all series of a metric that have the given labels.
+    pub(crate) fn metric(&self, name: &str, labels: &[(&str, &str)]) -> Result<f64> {
+        let (_, metrics) = admin::get(self.admin, "/metrics")?;
+        Ok(admin::sum(&metrics, name, labels))
+    }
+
+    /// Waits until a metric has grown beyond a value.
+    pub(crate) fn wait_for_metric(&self, name: &str, labels: &[(&str, &str)], above: f64) -> Result<()> {
+        eventually(PATIENCE, || Ok((self.metric(name, labels)? > above).then_some(())))
+            .with_context(|| format!("{name}{labels:?} does not grow beyond {above}"))
+    }
+
+    /// What the log says about reviews of objects with this name; it is written with a small delay.
+    pub(crate) fn decisions(&self, name: &str) -> Result<Vec<Value>> {
+        eventually(PATIENCE, || {
+            let log = self.process.log()?;
+            let complete = log.rsplit_once('\n').map_or("", |(complete, _)| complete);
+            let lines = complete
+                .lines()
+                .map(|line| serde_json::from_str::<Value>(line).with_context(|| format!("not JSON: {line}")));
+            let mut lines = lines.collect::<Result<Vec<_>>>()?;
+            lines.retain(|line| line["object.name"] == name && line["decision"].is_string());
+            Ok(Some(lines).filter(|lines| !lines.is_empty()))
+        })
+        .with_context(|| format!("no decision about `{name}` in the log"))
+    }
+
+    fn wait_until_ready(&mut self) -> Result<()> {
+        let ready = eventually(PATIENCE, || {
+            self.process.expect_running()?;
+            Ok(self.readiness().ok().filter(|(status, _)| *status == 200))
+        });
+        ready.map(|_| ()).context("Seawall does not become ready")
+    }
+}
+
+fn files(identity: &Identity) -> [(&str, &str); 2] {
+    [("tls.crt", &identity.certificate), ("tls.key", &identity.key)]
+}
