@@ -105,7 +105,8 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     // Before the admin port answers: it must not say that all is there while a part has not been named yet.
     if let Some(client) = client(kubeconfig).await? {
         let namespaces = readiness.part("namespaces");
-        let report = move |state| report_watch(&namespaces, state);
+        let (metrics, mut seen) = (metrics.clone(), false);
+        let report = move |state| report_watch(&namespaces, &metrics, &mut seen, state);
         tasks.push(spawn(cluster::watch(client, Arc::clone(&facts), report)));
     }
     let mut signals = Signals::new()?;
@@ -198,13 +199,22 @@ fn report_certificate(part: &ReadinessHandle, status: &CertificateStatus) {
     }
 }
 
-fn report_watch(part: &ReadinessHandle, state: WatchState) {
+/// Ready with the first complete view, or where it is clear that there will be none: reviews go on without it, and
+/// rules that ask for labels warn at most. What fails later is only said.
+fn report_watch(part: &ReadinessHandle, metrics: &Metrics, seen: &mut bool, state: WatchState) {
     match state {
-        WatchState::Synced { objects } => part.detail(format!("{objects} seen")),
-        // Reviews go on: labels that are not known make rules that ask for them warn at most.
-        WatchState::Failing(error) => {
-            tracing::warn!(error, "cannot watch namespaces: rules that ask for their labels only warn");
-            part.detail(format!("labels may be stale or not known: {error}"));
+        WatchState::Synced { objects } => {
+            *seen = true;
+            metrics.facts("Namespace", objects, now().as_second());
+            part.detail(format!("{objects} seen"));
+        }
+        WatchState::Failing { error, forbidden } => {
+            tracing::warn!(error, "cannot watch namespaces: rules that ask for their labels may only warn");
+            if *seen || forbidden {
+                part.detail(format!("labels may be stale or not known: {error}"));
+            } else {
+                part.not_ready(error);
+            }
         }
     }
 }

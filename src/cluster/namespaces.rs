@@ -21,8 +21,13 @@ pub enum WatchState {
         /// How many objects there are.
         objects: usize,
     },
-    /// The API server does not let us; the watch tries again by itself.
-    Failing(String),
+    /// The API server does not answer, or refuses; the watch tries again by itself.
+    Failing {
+        /// What it said.
+        error: String,
+        /// It refuses, so that waiting will not help: somebody has to change the permissions.
+        forbidden: bool,
+    },
 }
 
 /// Follows the Namespaces of a cluster for good; it ends only when it is dropped. `report` is told of every change of
@@ -42,9 +47,21 @@ pub async fn watch(client: Client, snapshot: Arc<ArcSwap<Snapshot>>, mut report:
                 }
             }
             Ok(None) => return,
-            Err(error) => report(WatchState::Failing(error.to_string())),
+            Err(error) => {
+                report(WatchState::Failing { forbidden: is_forbidden(&error), error: error.to_string() });
+            }
         }
     }
+}
+
+fn is_forbidden(error: &watcher::Error) -> bool {
+    let (watcher::Error::InitialListFailed(error)
+    | watcher::Error::WatchStartFailed(error)
+    | watcher::Error::WatchFailed(error)) = error
+    else {
+        return false;
+    };
+    matches!(error, kube::Error::Api(status) if status.code == 401 || status.code == 403)
 }
 
 /// What the watch has seen so far.
