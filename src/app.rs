@@ -26,6 +26,8 @@ use crate::server::{
 
 /// How often files are looked at for changes.
 const POLL: Duration = Duration::from_secs(2);
+/// How often exceptions are looked at for having expired; their dates are days.
+const EXCEPTIONS: Duration = Duration::from_secs(60);
 
 /// Everything that `seawall serve` is told.
 #[derive(Debug)]
@@ -121,6 +123,7 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     };
     let admin = Server::admin(admin_listen, readiness.clone(), metrics.clone())?;
     let server = Server::webhook(listen, server_options, certificates, Arc::new(webhook), metrics.clone())?;
+    tasks.push(spawn(follow_exceptions(Arc::clone(&active), metrics.clone())));
     if let Some(watcher) = watcher {
         tasks.push(spawn(follow_configuration(watcher, Arc::clone(&active), configuration, metrics)));
     }
@@ -247,6 +250,23 @@ async fn follow_configuration(
                 part.detail(format!("reload refused, still using {digest}: {errors}"));
             }
         }
+    }
+}
+
+/// Tells of exceptions that expire while the server runs: from then on their findings are refused again.
+async fn follow_exceptions(active: Arc<ArcSwap<Active>>, metrics: Metrics) {
+    let mut told = 0;
+    loop {
+        let rules = active.load();
+        let expired: Vec<_> = rules.rules.table().expired_exceptions(now()).collect();
+        if expired.len() > told {
+            for (owner, origin) in &expired {
+                tracing::warn!(exception.owner = owner, exception.origin = %origin, "an exception has expired");
+            }
+        }
+        told = expired.len();
+        metrics.expired_exceptions.set(i64::try_from(told).unwrap_or(i64::MAX));
+        tokio::time::sleep(EXCEPTIONS).await;
     }
 }
 

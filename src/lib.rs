@@ -1,5 +1,14 @@
 //! Seawall: a validating admission webhook for Kubernetes that keeps the known ways of taking production
 //! down out of a cluster.
+//!
+//! From the ground up; a module imports from those below it only:
+//! - [`tree`], [`metrics`]: the form everything judged is read into; what is counted
+//! - [`object`]: typed lenses on the tree, with the API's names and defaults
+//! - [`policy`], [`catalogue`]: what a policy is; all of them, one file each
+//! - [`modes`], [`engine`]: which mode applies where; the one loop over policies
+//! - [`config`], [`admission`], [`manifests`], [`report`], [`cluster`], [`certificates`]: the edges
+//! - [`server`]: the two ports, and one review as a whole
+//! - [`app`], [`cli`]: where everything meets; what a user types
 
 pub mod admission;
 pub mod app;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{ApiVersion, FailurePolicy};
 use crate::engine::{CannotJudge, Decision, Judged, Verdict};
-use crate::modes::{Mode, date};
+use crate::modes::{Because, Mode, date};
 
 /// Characters that the warnings of one answer may take together: what leaves others their share.
 const WARNINGS_TOTAL: usize = 3_000;
@@ -138,7 +138,11 @@ impl<'a> Answer<'a> {
         let padded = reason == CannotJudge::TooLarge && terms.carries_pod;
         let message = format!("this {} could not be judged: {why}", terms.kind);
         let decision = Decision::CannotJudge(reason);
-        if terms.failure_policy == FailurePolicy::Fail || padded {
+        // What no policy could have refused, or shown, is not refused or shown for lack of a judgement either.
+        if verdict.bound < Mode::Warn {
+            return Self::build(terms, decision, None, verdict, Vec::new());
+        }
+        if verdict.bound == Mode::Deny && (terms.failure_policy == FailurePolicy::Fail || padded) {
             let status = Status::refusal(500, "InternalError", message, None);
             return Self::build(terms, decision, Some(status), verdict, Vec::new());
         }
@@ -230,6 +234,9 @@ fn warning(finding: &Judged) -> String {
     let Judged { policy, path, message, upcoming, .. } = finding;
     let separator = if path.is_empty() { "" } else { ": " };
     let mut text = format!("[{}] {path}{separator}{message}", policy.code);
+    if finding.because == Because::Grandfathered {
+        text.push_str(" (it was there before)");
+    }
     if let Some(later) = upcoming.filter(|later| later.mode == Mode::Deny) {
         let _ = write!(text, " (refused from {})", date(later.from));
     }

@@ -9,14 +9,14 @@ mod verdict;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::modes::{ContainerAt, Mode, ModeTable, Ruling, View};
+use crate::modes::{Because, ContainerAt, Mode, ModeTable, Ruling, View};
 use crate::object::pod_spec::Container;
 use crate::object::{self, View as _, shape};
 use crate::policy::{Compiled, Context, Facts, Finding, Findings, Meta, Needs, Subject, Theme};
 use crate::tree::path::FieldPath;
 
 use dispatch::Dispatch;
-use ratchet::Before;
+use ratchet::{Before, Old};
 pub use verdict::{CannotJudge, Decision, Judged, NotEvaluated, Verdict};
 
 /// Everything that decides a verdict, in one immutable value: it is swapped as a whole when the configuration
@@ -48,6 +48,18 @@ impl Rules {
         &self.table
     }
 
+    /// The strictest mode that any policy could have for a subject: what not judging it can come to.
+    pub fn bound(&self, subject: &Subject<'_>, facts: &dyn Facts) -> Mode {
+        let view = self.table.view(subject, facts);
+        let policies = self.dispatch.policies(subject).iter();
+        policies.map(|policy| view.bound(*policy)).max().unwrap_or_default()
+    }
+
+    /// The strictest mode that any policy has anywhere.
+    pub fn strictest(&self) -> Mode {
+        self.table.policies().map(|(policy, _)| self.table.strictest(policy)).max().unwrap_or_default()
+    }
+
     /// Judges one subject by every policy that can apply to it.
     pub fn evaluate(&self, subject: &Subject<'_>, facts: &dyn Facts, expired: Expired<'_>) -> Verdict {
         let policies = self.dispatch.policies(subject);
@@ -55,7 +67,10 @@ impl Rules {
             return Verdict::default();
         }
         if let Some(error) = wrong_shape(subject) {
-            return Verdict { malformed: Some(error), ..Verdict::default() };
+            // Where every policy is off nobody asked.
+            let bound = self.bound(subject, facts);
+            let malformed = (bound > Mode::Off).then_some(error);
+            return Verdict { malformed, bound, ..Verdict::default() };
         }
         let mut review = Review {
             table: &self.table,
@@ -66,12 +81,14 @@ impl Rules {
             verdict: Verdict::default(),
         };
         let mut theme: Option<Theme> = None;
+        let mut strictest = Mode::Off;
         for (position, &policy) in policies.iter().enumerate() {
             let meta = self.table.policy(policy).meta;
             let bound = review.view.bound(policy);
             if bound == Mode::Off || !can_judge(meta, subject) {
                 continue;
             }
+            strictest = strictest.max(bound);
             if (theme != Some(meta.theme) || meta.needs == Needs::Facts) && expired() {
                 review.stop_at(&policies[position..]);
                 break;
@@ -80,6 +97,7 @@ impl Rules {
             review.judge(policy, meta, bound);
         }
         let mut verdict = review.verdict;
+        verdict.bound = strictest;
         // The strictest first; among equals the order of the catalogue and of the object.
         verdict.findings.sort_by_key(|finding| std::cmp::Reverse(finding.mode));
         verdict
@@ -117,6 +135,7 @@ impl Review<'_> {
             if let Some(unknown) = self.found.unknown.first() {
                 self.verdict.not_evaluated.push(NotEvaluated { policy: meta, what: unknown.to_string() });
             }
+            let cut = self.found.cut;
             let mut old = None;
             for finding in std::mem::take(&mut self.found.found) {
                 let container = container_of(&self.view, self.context.subject, &finding);
@@ -124,11 +143,13 @@ impl Review<'_> {
                     continue;
                 }
                 let mut ruling = self.view.ruling(policy, container);
-                if ruling.mode > Mode::Audit {
-                    // Without the ratchet nothing is grandfathered, but an object must still be able to go.
+                if ruling.mode == Mode::Deny {
+                    // Without the ratchet nothing is grandfathered, but an object must still be able to go; nor is
+                    // anything of an object with more findings than can be compared.
                     let old = old.get_or_insert_with(|| {
-                        let ratchet = self.table.has_ratchet().then_some(&self.before);
-                        ratchet.map_or_else(Vec::new, |it| it.findings(meta, compiled, self.context.facts))
+                        let ratchet = (self.table.has_ratchet() && cut == 0).then_some(&self.before);
+                        ratchet
+                            .map_or_else(Old::default, |it| it.findings(meta, compiled, self.context.facts))
                     });
                     self.before.lower(&mut ruling, &finding, old);
                 }
@@ -139,6 +160,9 @@ impl Review<'_> {
                     finding,
                     ruling,
                 ));
+            }
+            if cut > 0 {
+                self.verdict.findings.extend(rest(self.context.subject, meta, cut, bound));
             }
         }
     }
@@ -181,6 +205,19 @@ fn judged(
 fn fenced(policy: &Compiled, context: &Context<'_>, out: &mut Findings) -> bool {
     // What a panicking policy had reported is dropped with its findings, so no half-made state is seen.
     catch_unwind(AssertUnwindSafe(|| policy(context, out))).is_ok()
+}
+
+/// Findings that were not kept, as one: nobody knows in which containers they are, so that the strictest mode counts.
+fn rest(subject: &Subject<'_>, policy: &'static Meta, cut: usize, mode: Mode) -> Option<Judged> {
+    Some(Judged {
+        policy,
+        path: String::new(),
+        node: subject.judged()?.node().id(),
+        message: format!("and {cut} more findings of this kind"),
+        mode,
+        because: Because::NotKept,
+        upcoming: None,
+    })
 }
 
 /// The container that a finding is in, looked up only where a rule or an exception asks for it.

@@ -1,21 +1,23 @@
 //! The ratchet: an update is refused for what it makes worse, not for what was there before.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use super::{fenced, path_of};
 use crate::modes::{Because, Mode, Ruling};
 use crate::policy::{Compiled, Context, Facts, Finding, Findings, Meta, Needs, Operation, Subject};
-use crate::tree::Node;
+use crate::tree::{Node, Value};
 
 /// The object before an update.
 pub(super) struct Before<'a> {
     after: &'a Subject<'a>,
     subject: Option<Subject<'a>>,
+    nothing_relevant_changed: OnceCell<bool>,
 }
 
-/// What a policy found in the old object.
-pub(super) struct OldFinding {
-    path: String,
-    magnitude: Option<i64>,
-}
+/// What a policy found in the old object, by place.
+#[derive(Default)]
+pub(super) struct Old(HashMap<String, Finding>);
 
 /// Fields of `metadata` that change when an object is deleted or merely written.
 const IRRELEVANT_METADATA: [&str; 5] =
@@ -24,65 +26,62 @@ const IRRELEVANT_METADATA: [&str; 5] =
 impl<'a> Before<'a> {
     pub(super) fn of(subject: &'a Subject<'a>) -> Self {
         let is_update = subject.operation == Operation::Update;
-        Self { after: subject, subject: if is_update { subject.before() } else { None } }
+        let before = if is_update { subject.before() } else { None };
+        Self { after: subject, subject: before, nothing_relevant_changed: OnceCell::new() }
     }
 
     /// What the policy finds in the old object. Findings about the request are not about the object: nothing
     /// was there before.
-    pub(super) fn findings(&self, meta: &Meta, policy: &Compiled, facts: &dyn Facts) -> Vec<OldFinding> {
+    pub(super) fn findings(&self, meta: &Meta, policy: &Compiled, facts: &dyn Facts) -> Old {
         let Some(subject) = self.subject.as_ref().filter(|_| meta.needs != Needs::Request) else {
-            return Vec::new();
+            return Old::default();
         };
         let mut out = Findings::default();
         if !fenced(policy, &Context { subject, facts }, &mut out) {
-            return Vec::new();
+            return Old::default();
         }
-        let found = out.found.iter();
-        found
-            .filter_map(|finding| {
-                Some(OldFinding { path: path_of(subject, finding, true)?, magnitude: finding.magnitude })
-            })
-            .collect()
+        let found = out.found.into_iter();
+        Old(found.filter_map(|finding| Some((path_of(subject, &finding, true)?, finding))).collect())
     }
 
-    /// Lowers the mode of a finding that the old object had too, and of all if the update changes nothing that
+    /// Lowers a refusal for what the old object had too, and all of them if the update changes nothing that
     /// matters.
-    pub(super) fn lower(&self, ruling: &mut Ruling, finding: &Finding, old: &[OldFinding]) {
+    pub(super) fn lower(&self, ruling: &mut Ruling, finding: &Finding, old: &Old) {
         let path = path_of(self.after, finding, true);
-        let was_there = |old: &&OldFinding| path.as_ref() == Some(&old.path);
-        if let Some(old) = old.iter().find(was_there) {
-            let worse = finding.magnitude.zip(old.magnitude).is_some_and(|(now, then)| now > then);
-            if !worse {
-                ruling.mode = ruling.mode.min(Mode::Warn);
-                ruling.because = Because::Grandfathered;
-                return;
-            }
-        }
-        if ruling.mode == Mode::Deny && self.nothing_relevant_changed() {
+        if path.and_then(|path| old.0.get(&path)).is_some_and(|old| !self.is_worse(finding, old)) {
+            ruling.mode = Mode::Warn;
+            ruling.because = Because::Grandfathered;
+        } else if *self.nothing_relevant_changed.get_or_init(|| self.changes_nothing_relevant()) {
             ruling.mode = Mode::Warn;
             ruling.because = Because::NothingRelevantChanged;
         }
     }
 
-    fn nothing_relevant_changed(&self) -> bool {
-        let (Some(old), Some(new)) = (self.after.old, self.after.object) else { return false };
-        if self.subject.is_none() {
-            return false;
+    /// Worse is what the policy says is worse; where it does not say, another text at the same place is another
+    /// violation: a mount of `/` is not excused by one of `/var/log`.
+    fn is_worse(&self, now: &Finding, then: &Finding) -> bool {
+        if let (Some(now), Some(then)) = (now.magnitude, then.magnitude) {
+            return now > then;
         }
-        let same_metadata = match (old.node().get("metadata"), new.node().get("metadata")) {
-            (Some(old), Some(new)) => same_except(old, new, &IRRELEVANT_METADATA),
+        let text = |subject: Option<&Subject<'a>>, finding: &Finding| {
+            let node = subject?.judged()?.node().tree().node(finding.node)?;
+            matches!(node.value(), Value::Text(_)).then_some(node)
+        };
+        match (text(Some(self.after), now), text(self.subject.as_ref(), then)) {
+            (Some(now), Some(then)) => !now.same(then),
+            (now, then) => now.is_some() != then.is_some(),
+        }
+    }
+
+    fn changes_nothing_relevant(&self) -> bool {
+        let (Some(old), Some(new)) = (self.subject.as_ref().and(self.after.old), self.after.object) else {
+            return false;
+        };
+        let metadata = |node: Node<'a>| node.get("metadata").filter(|it| it.is_object());
+        let same_metadata = match (metadata(old.node()), metadata(new.node())) {
+            (Some(old), Some(new)) => old.same_except(new, &IRRELEVANT_METADATA),
             (old, new) => old.is_none() && new.is_none(),
         };
-        same_metadata && same_except(old.node(), new.node(), &["metadata", "status"])
+        same_metadata && old.node().same_except(new.node(), &["metadata", "status"])
     }
-}
-
-/// Whether two objects have the same entries, apart from those with the given keys.
-fn same_except(old: Node<'_>, new: Node<'_>, except: &[&str]) -> bool {
-    let contained = |a: Node<'_>, b: Node<'_>| {
-        a.children()
-            .filter(|child| !except.contains(&child.key()))
-            .all(|child| b.get(child.key()).is_some_and(|other| child.same(other)))
-    };
-    contained(old, new) && contained(new, old)
 }

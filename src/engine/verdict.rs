@@ -18,6 +18,8 @@ pub struct Verdict {
     pub unfinished: Option<Mode>,
     /// The object does not have the shape of its kind; no policy was run.
     pub malformed: Option<ShapeError>,
+    /// The strictest mode that any policy could have had.
+    pub bound: Mode,
 }
 
 /// A finding and its mode.

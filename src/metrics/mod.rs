@@ -148,6 +148,7 @@ mod tests {
         counter seawall_findings_total policy,mode
         counter seawall_grandfathered_total
         counter seawall_excepted_total
+        gauge seawall_expired_exceptions
         counter seawall_not_evaluated_total policy
         counter seawall_policy_panics_total policy
         counter seawall_cannot_judge_total reason

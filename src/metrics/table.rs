@@ -26,6 +26,8 @@ metrics! {
         pub grandfathered: IntCounter = "seawall_grandfathered_total" [],
         /// Findings lowered to audit by an exception.
         pub excepted: IntCounter = "seawall_excepted_total" [],
+        /// Exceptions of the configuration that have expired and do nothing any more.
+        pub expired_exceptions: IntGauge = "seawall_expired_exceptions" [],
         /// Policies not evaluated because a fact they need was not known.
         pub not_evaluated: CounterVec = "seawall_not_evaluated_total" ["policy"],
         /// Panics in a policy; each is a defect of Seawall.

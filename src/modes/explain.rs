@@ -92,6 +92,7 @@ impl fmt::Display for Because {
             Self::OwnedByController => "made by a controller of Kubernetes, its template is judged instead",
             Self::DrainsMustPass => "refusing to remove a Pod would block node drains",
             Self::MaxMode => "maxMode",
+            Self::NotKept => "more findings than are kept",
         })
     }
 }

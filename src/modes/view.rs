@@ -43,6 +43,8 @@ pub enum Because {
     DrainsMustPass,
     /// The cap of the configuration.
     MaxMode,
+    /// There are more findings than are kept: the strictest mode that one of them could have.
+    NotKept,
 }
 
 /// A stricter mode that will hold from a date on.
@@ -240,7 +242,8 @@ impl<'a> View<'a> {
             Because::Grandfathered
             | Because::NothingRelevantChanged
             | Because::OwnedByController
-            | Because::DrainsMustPass => None,
+            | Because::DrainsMustPass
+            | Because::NotKept => None,
         }
     }
 

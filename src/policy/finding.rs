@@ -23,11 +23,19 @@ impl Finding {
     }
 }
 
+/// How many findings of one policy in one object are kept: whoever wrote more does not need them listed, and an object
+/// made of violations must not cost more than its size.
+const KEPT: usize = 500;
+
 /// Where a policy puts what it finds.
 #[derive(Debug, Default)]
 pub struct Findings {
     pub(crate) found: Vec<Finding>,
     pub(crate) unknown: Vec<Unknown>,
+    /// How many findings there were beyond those kept.
+    pub(crate) cut: usize,
+    /// Takes the place of a finding that is not kept.
+    spare: Option<Finding>,
 }
 
 impl Findings {
@@ -40,6 +48,10 @@ impl Findings {
             message: message.into(),
             magnitude: None,
         };
+        if self.found.len() >= KEPT {
+            self.cut += 1;
+            return self.spare.insert(finding);
+        }
         // `Vec::push` returns nothing yet; the element just pushed is the last one.
         let index = self.found.len();
         self.found.push(finding);
@@ -54,5 +66,6 @@ impl Findings {
     pub(crate) fn clear(&mut self) {
         self.found.clear();
         self.unknown.clear();
+        self.cut = 0;
     }
 }

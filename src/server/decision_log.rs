@@ -12,8 +12,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::admission::ApiVersion;
 use crate::engine::{Decision, Verdict};
+use crate::modes::Because;
 use crate::policy::Subject;
 
 /// How often lines are written.
@@ -29,7 +29,7 @@ pub const DECISION_FIELDS: &[(&str, &str)] = &[
     ("level", "`debug` if the request may go on without a word, else `info`."),
     ("message", "Always `reviewed`."),
     ("decision", "`allow`, `warn`, `deny` or `cannot_judge`."),
-    ("reason", "Why it could not be judged: `deadline`, `panic`, `shape` or `too_large`."),
+    ("reason", "Why it could not be judged: `deadline`, `panic`, `shape`, `too_large` or `operation`."),
     ("request.uid", "The uid that the API server gave to the review."),
     ("request.operation", "`CREATE`, `UPDATE`, `DELETE` or `CONNECT`."),
     ("request.user", "Who asked."),
@@ -45,6 +45,7 @@ pub const DECISION_FIELDS: &[(&str, &str)] = &[
         "The code of the policy; of a review with more than 50 findings the first 50 are listed.",
     ),
     ("findings[].mode", "`deny`, `warn` or `audit`."),
+    ("findings[].because", "What decided the mode, where it was not the profile."),
     ("findings[].path", "The field, as the API server prints paths."),
     ("findings[].message", "What is wrong there; never the value of a secret."),
     ("notEvaluated[]", "Codes of policies that lacked a fact."),
@@ -114,6 +115,8 @@ pub(super) struct Line<'a> {
 struct LineFinding<'a> {
     policy: &'static str,
     mode: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
     path: &'a str,
     message: &'a str,
 }
@@ -121,7 +124,7 @@ struct LineFinding<'a> {
 impl<'a> Line<'a> {
     pub(super) fn new(
         subject: &Subject<'a>,
-        (uid, _): (&'a str, ApiVersion),
+        uid: &'a str,
         configuration: &'a str,
         verdict: &'a Verdict,
         decision: Decision,
@@ -130,6 +133,7 @@ impl<'a> Line<'a> {
         let findings = verdict.findings.iter().take(FINDINGS).map(|finding| LineFinding {
             policy: finding.policy.code,
             mode: finding.mode.as_str(),
+            because: (finding.because != Because::Profile).then(|| finding.because.to_string()),
             path: &finding.path,
             message: &finding.message,
         });
@@ -160,10 +164,12 @@ impl<'a> Line<'a> {
 
     fn write_text(&self, out: &mut Vec<u8>) {
         let Self { timestamp, decision, operation, kind, user, .. } = self;
-        let (namespace, name) = (self.namespace.unwrap_or("-"), self.name.unwrap_or("-"));
+        // Names are a client's text: they must not begin a line of their own.
+        let [user, kind, namespace, name] =
+            [*user, *kind, self.namespace.unwrap_or("-"), self.name.unwrap_or("-")].map(str::escape_debug);
         // Writing into memory cannot fail.
         let _ = write!(out, "{timestamp:.3} {decision} {operation} {kind} {namespace}/{name} by {user}");
-        for LineFinding { policy, mode, path, message } in &self.findings {
+        for LineFinding { policy, mode, because: _, path, message } in &self.findings {
             let _ = write!(out, "\n    {mode} {policy} {path}: {message}");
         }
     }
@@ -273,7 +279,7 @@ mod tests {
         let memory = Memory::default();
         let log = DecisionLog::start(LineFormat::Json, memory.clone()).unwrap();
         let took = Duration::from_micros(7);
-        log.record(&Line::new(&subject, ("u", ApiVersion::V1), "abc", verdict, decision, took));
+        log.record(&Line::new(&subject, "u", "abc", verdict, decision, took));
         drop(log);
         String::from_utf8(memory.0.lock().unwrap().clone()).unwrap()
     }

@@ -50,7 +50,7 @@ thread_local! {
 impl Reviewer for Webhook {
     fn review(&self, exchange: Exchange<'_>) -> Answer {
         let mut tree = TREE.take();
-        let answer = self.answer(&mut tree, exchange, |webhook, review| webhook.judge(review, exchange));
+        let answer = self.answer(&mut tree, exchange, |review, rules| self.judge(review, rules, exchange));
         // The memory is handed back only by reviews that end well; after a panic the next one starts afresh.
         tree.clear();
         TREE.set(tree);
@@ -58,8 +58,9 @@ impl Reviewer for Webhook {
     }
 
     fn cannot_judge(&self, exchange: Exchange<'_>) -> Answer {
-        self.answer(&mut Tree::new(), exchange, |_, _| {
-            (Verdict::default(), Decision::CannotJudge(CannotJudge::Panic))
+        self.answer(&mut Tree::new(), exchange, |review, rules| {
+            let bound = rules.bound(&review.subject, &**self.facts.load());
+            (Verdict { bound, ..Verdict::default() }, Decision::CannotJudge(CannotJudge::Panic))
         })
     }
 }
@@ -69,7 +70,7 @@ impl Webhook {
         &self,
         tree: &mut Tree,
         exchange: Exchange<'_>,
-        judge: impl FnOnce(&Self, &Review<'_>) -> (Verdict, Decision),
+        judge: impl FnOnce(&Review<'_>, &Rules) -> (Verdict, Decision),
     ) -> Answer {
         if exchange.oversize {
             json::read_prefix_into(tree, exchange.body);
@@ -80,8 +81,9 @@ impl Webhook {
             Ok(review) => review,
             Err(error) => return self.malformed(&error.to_string()),
         };
-        let (verdict, decision) = judge(self, &review);
+        // One load for the whole review: verdict, digest and log line belong to one configuration.
         let active = self.active.load();
+        let (verdict, decision) = judge(&review, &active.rules);
         let subject = &review.subject;
         let terms = Terms {
             api_version: review.api_version,
@@ -100,22 +102,23 @@ impl Webhook {
             _ => response::Answer::new(&terms, &verdict),
         };
         self.count(&review, &verdict, decision);
-        let of = (review.uid, review.api_version);
         let took = exchange.received.elapsed();
-        self.log.record(&Line::new(subject, of, active.rules.digest(), &verdict, decision, took));
+        self.log.record(&Line::new(subject, review.uid, active.rules.digest(), &verdict, decision, took));
         Answer { status: 200, body: answer.to_json().into() }
     }
 
-    fn judge(&self, review: &Review<'_>, exchange: Exchange<'_>) -> (Verdict, Decision) {
-        if exchange.oversize {
-            return (Verdict::default(), Decision::CannotJudge(CannotJudge::TooLarge));
-        }
-        if review.subject.operation == Operation::Unknown {
-            return (Verdict::default(), Decision::CannotJudge(CannotJudge::Operation));
-        }
+    fn judge(&self, review: &Review<'_>, rules: &Rules, exchange: Exchange<'_>) -> (Verdict, Decision) {
         let facts = self.facts.load();
+        let unjudged =
+            |reason, bound| (Verdict { bound, ..Verdict::default() }, Decision::CannotJudge(reason));
+        if review.subject.operation == Operation::Unknown {
+            return unjudged(CannotJudge::Operation, rules.strictest());
+        }
+        if exchange.oversize {
+            return unjudged(CannotJudge::TooLarge, rules.bound(&review.subject, &**facts));
+        }
         let expired = || Instant::now() >= exchange.deadline;
-        let verdict = self.active.load().rules.evaluate(&review.subject, &**facts, &expired);
+        let verdict = rules.evaluate(&review.subject, &**facts, &expired);
         let decision = verdict.decision();
         (verdict, decision)
     }

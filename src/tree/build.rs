@@ -89,9 +89,18 @@ impl Tree {
         self.push_slot(parent, key, Raw::Array)
     }
 
-    /// Ends an array.
+    /// Ends an array, and tells its elements their positions: looking for one among its siblings would make the
+    /// paths of many findings in a long list quadratic.
     pub(crate) fn close_array(&mut self, id: NodeId) {
-        self.slots[id.index()].end = self.next_index();
+        let end = self.next_index();
+        self.slots[id.index()].end = end;
+        let (mut index, mut position) = (id.0 + 1, 0);
+        while index < end {
+            let slot = &mut self.slots[index as usize];
+            slot.key = Span { start: position, len: 0 };
+            position += 1;
+            index = slot.end;
+        }
     }
 
     /// Opens an object; its entries are the nodes pushed until [`Tree::close_object`].

@@ -48,7 +48,8 @@ struct Slot {
     parent: u32,
     /// One past the last node of this subtree: the next sibling, if there is one.
     end: u32,
-    /// Empty for elements of arrays and for the root.
+    /// Where the key stands; of length 0 for the root, and for an element of an array, whose position in it is then
+    /// the start.
     key: Span,
     value: Raw,
 }
@@ -108,6 +109,9 @@ impl Tree {
     }
 
     fn str(&self, span: Span) -> &str {
+        if span.len == 0 {
+            return "";
+        }
         &self.text[span.start as usize..(span.start + span.len) as usize]
     }
 }

@@ -128,23 +128,45 @@ impl<'t> Node<'t> {
     }
 
     /// Which element of its array the node is.
-    pub(super) fn index_in_parent(self) -> usize {
-        self.parent().map_or(0, |parent| parent.children().position(|child| child.id == self.id).unwrap_or(0))
+    pub(super) fn index_in_parent(self) -> u32 {
+        self.tree.slot(self.id).key.start
     }
 
     /// Whether both nodes stand for the same JSON value: order of keys is free, `null` is not absent.
     pub fn same(self, other: Node<'_>) -> bool {
+        self.same_except(other, &[])
+    }
+
+    /// The same, but for entries of these two objects that have one of the keys.
+    pub fn same_except(self, other: Node<'_>, except: &[&str]) -> bool {
         match (self.value(), other.value()) {
             (Value::Object, Value::Object) => {
-                self.children().count() == other.children().count()
-                    && self.children().all(|child| other.get(child.key()).is_some_and(|it| child.same(it)))
+                let mut mine: Vec<_> = self.entries_except(except).collect();
+                let mut theirs: Vec<_> = other.entries_except(except).collect();
+                // Clients keep the order of keys, as a rule; where they do not, it takes sorting, not searching.
+                if mine.iter().zip(&theirs).any(|(a, b)| a.key() != b.key()) {
+                    mine.sort_unstable_by_key(|entry| entry.key());
+                    theirs.sort_unstable_by_key(|entry| entry.key());
+                }
+                mine.len() == theirs.len()
+                    && mine.iter().zip(&theirs).all(|(a, b)| a.key() == b.key() && a.same(*b))
             }
             (Value::Array, Value::Array) => {
-                self.children().count() == other.children().count()
-                    && self.children().zip(other.children()).all(|(a, b)| a.same(b))
+                let (mut mine, mut theirs) = (self.children(), other.children());
+                loop {
+                    match (mine.next(), theirs.next()) {
+                        (None, None) => return true,
+                        (Some(a), Some(b)) if a.same(b) => {}
+                        _ => return false,
+                    }
+                }
             }
             (a, b) => a == b,
         }
+    }
+
+    fn entries_except(self, except: &[&str]) -> impl Iterator<Item = Node<'t>> {
+        self.children().filter(move |child| !except.contains(&child.key()))
     }
 }
 
@@ -180,5 +202,35 @@ impl<'t> Iterator for Children<'t> {
         let id = NodeId(self.next);
         self.next = self.tree.slot(id).end;
         Some(Node::new(self.tree, id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json;
+
+    #[test]
+    fn the_same_value_may_be_written_differently() {
+        for (a, b, expected) in [
+            (r#"{"a":1,"b":{"c":[1,2]}}"#, r#"{"b":{"c":[1,2]},"a":1}"#, true),
+            (r#"{"a":1}"#, r#"{"a":1,"b":null}"#, false),
+            (r#"{"a":1,"b":2}"#, r#"{"a":1,"c":2}"#, false),
+            ("[1,2]", "[2,1]", false),
+            ("[1]", "[1,1]", false),
+            ("[]", "{}", false),
+            (r#""1""#, "1", false),
+        ] {
+            let (a, b) = (json::read(a.as_bytes()).unwrap(), json::read(b.as_bytes()).unwrap());
+            assert_eq!(a.root().unwrap().same(b.root().unwrap()), expected);
+            assert_eq!(b.root().unwrap().same(a.root().unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn elements_know_their_position() {
+        let tree = json::read(br#"{"a":[[1,{"b":2}],3,[]]}"#).unwrap();
+        let positions: Vec<_> =
+            tree.root().unwrap().get("a").unwrap().children().map(|it| it.index_in_parent()).collect();
+        assert_eq!(positions, [0, 1, 2]);
     }
 }

@@ -179,6 +179,35 @@ fn what_cannot_be_judged_goes_the_way_of_the_failure_policy_and_never_silently()
 }
 
 #[test]
+fn what_no_policy_could_refuse_is_not_refused_for_lack_of_a_judgement() {
+    let mut malformed = pod(&["nginx"]);
+    malformed["spec"]["containers"][0]["image"] = json!(7);
+    let malformed = review(&json!({ "object": malformed }));
+    for (mode, warnings) in [("off", false), ("audit", false), ("warn", true)] {
+        for endpoint in [Endpoint::Open, Endpoint::Closed] {
+            let answer = answer_at(&only_latest(mode), endpoint, &malformed);
+            assert_eq!(answer["allowed"], true, "{mode} {endpoint:?}");
+            assert_eq!(answer["warnings"].is_array(), warnings, "{mode} {endpoint:?}");
+        }
+    }
+}
+
+#[test]
+fn an_object_made_of_violations_costs_no_more_than_its_size() {
+    let images: Vec<String> = (0..20_000).map(|n| format!("image{n}")).collect();
+    let images: Vec<&str> = images.iter().map(String::as_str).collect();
+    let object = pod(&images);
+    let answer = answer(&only_latest("deny"), &review(&json!({ "object": object })));
+    let message = answer["status"]["message"].as_str().unwrap();
+    assert!(message.len() < 10_000 && message.ends_with("and 481 more"), "{message}");
+    let mut labelled = object.clone();
+    let labels: serde_json::Map<_, _> = (0..20_000).map(|n| (format!("label{n}"), json!("x"))).collect();
+    labelled["metadata"]["labels"] = Value::Object(labels);
+    let request = json!({ "operation": "UPDATE", "oldObject": labelled, "object": object });
+    assert_eq!(super::reviews::answer(&only_latest("deny"), &review(&request))["allowed"], false);
+}
+
+#[test]
 fn a_deadline_that_has_passed_is_an_answer_too() {
     let review = review(&json!({ "object": pod(&["nginx"]) })).to_string();
     for (mode, endpoint, allowed) in
@@ -194,26 +223,31 @@ fn a_deadline_that_has_passed_is_an_answer_too() {
 
 #[test]
 fn size_is_a_verdict_and_padding_no_way_through() {
-    let padded = review(&json!({ "object": pod(&["nginx"]) })).to_string();
-    let config_map = review(&json!({
-        "kind": { "group": "", "version": "v1", "kind": "ConfigMap" },
-        "object": { "apiVersion": "v1", "kind": "ConfigMap", "data": { "a": "b" } },
-    }))
-    .to_string();
+    let both = "apiVersion: seawall.dev/v1\nkind: Configuration\nprofile: none\n\
+                policies: { latest-image-tag: deny, AVL06: deny }\n";
+    let webhook = webhook(Some(both), &Overrides::default());
+    let of_kind = |group: &str, kind: &str| {
+        let kind = json!({ "group": group, "version": "v1", "kind": kind });
+        review(&json!({ "kind": kind, "object": pod(&["nginx"]) })).to_string()
+    };
+    let (pod, budget) = (of_kind("", "Pod"), of_kind("policy", "PodDisruptionBudget"));
+    let nobody_asks = of_kind("", "ConfigMap");
     for (body, endpoint, allowed) in [
-        (&padded, Endpoint::Open, false),
-        (&padded, Endpoint::Closed, false),
-        (&config_map, Endpoint::Open, true),
-        (&config_map, Endpoint::Closed, false),
+        (&pod, Endpoint::Open, false),
+        (&pod, Endpoint::Closed, false),
+        (&budget, Endpoint::Open, true),
+        (&budget, Endpoint::Closed, false),
+        (&nobody_asks, Endpoint::Closed, true),
     ] {
         let received = Instant::now();
         let deadline = received + Duration::from_secs(10);
         // The prefix of a body that goes on.
         let body = &body.as_bytes()[..body.len() - 20];
         let exchange = Exchange { endpoint, body, oversize: true, deadline, received };
-        let answer: Value = serde_json::from_slice(&only_latest("deny").review(exchange).body).unwrap();
+        let answer: Value = serde_json::from_slice(&webhook.review(exchange).body).unwrap();
         assert_eq!(answer["response"]["uid"], "705ab4f5");
-        assert_eq!(answer["response"]["allowed"], allowed, "{answer}");
+        assert_eq!(answer["response"]["allowed"], allowed, "{endpoint:?} {answer}");
+        assert_eq!(answer["response"]["auditAnnotations"]["decision"], "cannot_judge");
     }
 }
 
@@ -237,6 +271,8 @@ fn an_update_is_refused_for_what_it_makes_worse() {
     }));
     assert_eq!(answer(&webhook, &moved)["allowed"], true, "the same container at another index");
     assert_eq!(update(&["nginx"], &["nginx", "redis"])["allowed"], false, "a second one");
+    assert_eq!(update(&["nginx"], &["redis"])["allowed"], false, "another violation at the same place");
+    assert!(kept["warnings"][0].as_str().unwrap().ends_with(" (it was there before)"), "{kept}");
 }
 
 #[test]
