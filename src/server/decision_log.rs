@@ -309,7 +309,7 @@ mod tests {
                 node: json::read(REVIEW).unwrap().root().unwrap().id(),
                 message: "wrong".to_owned(),
                 mode: Mode::Deny,
-                because: Because::Profile,
+                because: Because::Setting,
                 upcoming: None,
             }],
             not_evaluated: vec![NotEvaluated { policy, what: "Pods".to_owned() }],
