@@ -27,7 +27,7 @@ use crate::server::{
 /// How often files are looked at for changes.
 const POLL: Duration = Duration::from_secs(2);
 /// How often exceptions are looked at for having expired; their dates are days.
-const EXCEPTIONS: Duration = Duration::from_secs(60);
+const EXCEPTIONS: Duration = Duration::from_mins(1);
 
 /// Everything that `seawall serve` is told.
 #[derive(Debug)]
