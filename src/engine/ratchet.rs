@@ -11,7 +11,8 @@ use crate::tree::{Node, Value};
 /// The object before an update.
 pub(super) struct Before<'a> {
     after: &'a Subject<'a>,
-    subject: Option<Subject<'a>>,
+    /// Prepared when the first refusal asks for it: most updates are not refused.
+    subject: OnceCell<Option<Subject<'a>>>,
     nothing_relevant_changed: OnceCell<bool>,
 }
 
@@ -25,15 +26,18 @@ const IRRELEVANT_METADATA: [&str; 5] =
 
 impl<'a> Before<'a> {
     pub(super) fn of(subject: &'a Subject<'a>) -> Self {
-        let is_update = subject.operation == Operation::Update;
-        let before = if is_update { subject.before() } else { None };
-        Self { after: subject, subject: before, nothing_relevant_changed: OnceCell::new() }
+        Self { after: subject, subject: OnceCell::new(), nothing_relevant_changed: OnceCell::new() }
+    }
+
+    fn subject(&self) -> Option<&Subject<'a>> {
+        let is_update = self.after.operation == Operation::Update;
+        self.subject.get_or_init(|| if is_update { self.after.before() } else { None }).as_ref()
     }
 
     /// What the policy finds in the old object. Findings about the request are not about the object: nothing
     /// was there before.
     pub(super) fn findings(&self, meta: &Meta, policy: &Compiled, facts: &dyn Facts) -> Old {
-        let Some(subject) = self.subject.as_ref().filter(|_| meta.needs != Needs::Request) else {
+        let Some(subject) = self.subject().filter(|_| meta.needs != Needs::Request) else {
             return Old::default();
         };
         let mut out = Findings::default();
@@ -67,14 +71,14 @@ impl<'a> Before<'a> {
             let node = subject?.judged()?.node().tree().node(finding.node)?;
             matches!(node.value(), Value::Text(_)).then_some(node)
         };
-        match (text(Some(self.after), now), text(self.subject.as_ref(), then)) {
+        match (text(Some(self.after), now), text(self.subject(), then)) {
             (Some(now), Some(then)) => !now.same(then),
             (now, then) => now.is_some() != then.is_some(),
         }
     }
 
     fn changes_nothing_relevant(&self) -> bool {
-        let (Some(old), Some(new)) = (self.subject.as_ref().and(self.after.old), self.after.object) else {
+        let (Some(old), Some(new)) = (self.subject().and(self.after.old), self.after.object) else {
             return false;
         };
         let metadata = |node: Node<'a>| node.get("metadata").filter(|it| it.is_object());
