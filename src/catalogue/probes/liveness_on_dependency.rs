@@ -10,9 +10,10 @@ policy! {
     /// A liveness probe asks something outside its Pod: a database, a queue, another service.
     ///
     /// That is so if the probe names a host, or if its command is a client that is told to connect to one
-    /// (`pg_isready -h db`, `curl http://api/`, `nc -z db 5432`). Loopback, link-local addresses, sockets, and
-    /// what only a variable names (`$(POD_IP)`) pass; so does `pg_isready` without a host, in the container of
-    /// the database itself. Pods that run to their end, as those of Jobs do, pass too.
+    /// (`pg_isready -h db`, `curl http://api/`, `nc -z db 5432`). Loopback, link-local addresses, sockets, what only
+    /// a variable names (`$(POD_IP)`), and a URL with an `@` behind its host, which may be part of a password, pass;
+    /// so does `pg_isready` without a host, in the container of the database itself. Pods that run to their end, as
+    /// those of Jobs do, pass too.
     ///
     /// ## Why
     /// When the dependency is down, every container that needs it is killed, again and again. It comes back to
