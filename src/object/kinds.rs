@@ -2,7 +2,6 @@
 
 use super::autoscaling::HorizontalPodAutoscaler;
 use super::disruption::PodDisruptionBudget;
-use super::limits::LimitRange;
 use super::meta::Object;
 use super::pod_spec::PodTemplate;
 use super::shape::Shape;
@@ -81,7 +80,7 @@ kinds! {
     SERVICE_ACCOUNT = "" "ServiceAccount" "serviceaccounts" namespaced Object;
     PERSISTENT_VOLUME_CLAIM = "" "PersistentVolumeClaim" "persistentvolumeclaims" namespaced Object;
     PERSISTENT_VOLUME = "" "PersistentVolume" "persistentvolumes" cluster PersistentVolume;
-    LIMIT_RANGE = "" "LimitRange" "limitranges" namespaced LimitRange;
+    LIMIT_RANGE = "" "LimitRange" "limitranges" namespaced Object;
     NAMESPACE = "" "Namespace" "namespaces" cluster Object;
     INGRESS = "networking.k8s.io" "Ingress" "ingresses" namespaced Object;
     NETWORK_POLICY = "networking.k8s.io" "NetworkPolicy" "networkpolicies" namespaced Object;

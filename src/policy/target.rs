@@ -7,7 +7,6 @@ use crate::object::View;
 use crate::object::autoscaling::HorizontalPodAutoscaler;
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::kinds::{self, Kind};
-use crate::object::limits::LimitRange;
 use crate::object::pod::{Image, Pod, PodContainer};
 use crate::object::storage::PersistentVolume;
 use crate::object::subresources::{PodExecOptions, Scale};
@@ -120,7 +119,6 @@ macro_rules! kind_lenses {
 }
 
 kind_lenses! {
-    LimitRange: LIMIT_RANGE;
     PersistentVolume: PERSISTENT_VOLUME;
     HorizontalPodAutoscaler: HORIZONTAL_POD_AUTOSCALER;
     PodDisruptionBudget: POD_DISRUPTION_BUDGET;
