@@ -2,8 +2,7 @@
 
 use super::autoscaling::HorizontalPodAutoscaler;
 use super::disruption::PodDisruptionBudget;
-use super::limits::LimitRange;
-use super::meta::Object;
+use super::meta::{Object, ObjectMeta};
 use super::pod_spec::PodTemplate;
 use super::shape::Shape;
 use super::storage::PersistentVolume;
@@ -81,7 +80,7 @@ kinds! {
     SERVICE_ACCOUNT = "" "ServiceAccount" "serviceaccounts" namespaced Object;
     PERSISTENT_VOLUME_CLAIM = "" "PersistentVolumeClaim" "persistentvolumeclaims" namespaced Object;
     PERSISTENT_VOLUME = "" "PersistentVolume" "persistentvolumes" cluster PersistentVolume;
-    LIMIT_RANGE = "" "LimitRange" "limitranges" namespaced LimitRange;
+    LIMIT_RANGE = "" "LimitRange" "limitranges" namespaced Object;
     NAMESPACE = "" "Namespace" "namespaces" cluster Object;
     INGRESS = "networking.k8s.io" "Ingress" "ingresses" namespaced Object;
     NETWORK_POLICY = "networking.k8s.io" "NetworkPolicy" "networkpolicies" namespaced Object;
@@ -111,6 +110,14 @@ pub const POD_CARRIERS: &[&Kind] = &[
     &JOB,
     &CRON_JOB,
 ];
+
+/// The carriers of Pods and one more kind, for policies about what both can have.
+pub const fn pod_carriers_and(kind: &'static Kind) -> [&'static Kind; POD_CARRIERS.len() + 1] {
+    let mut kinds = [kind; POD_CARRIERS.len() + 1];
+    let (carriers, _) = kinds.split_at_mut(POD_CARRIERS.len());
+    carriers.copy_from_slice(POD_CARRIERS);
+    kinds
+}
 
 /// Carriers whose Pods run until somebody stops them. A bare Pod is among them; its `restartPolicy` has the last
 /// word ([`Pod::is_long_running`](super::pod::Pod::is_long_running)).
@@ -156,11 +163,13 @@ pub fn find(group: &str, name: &str) -> Option<&'static Kind> {
 lens! {
     /// A PodTemplate object, as far as its shape goes.
     PodTemplateShape {
+        "metadata" => metadata: ObjectMeta,
         "template" => template: PodTemplate,
     }
 
     /// A workload with its template below `spec`, as far as its shape goes.
     WorkloadShape {
+        "metadata" => metadata: ObjectMeta,
         "spec" => spec: WorkloadSpecShape,
     }
 
@@ -171,11 +180,35 @@ lens! {
 
     /// A CronJob, as far as its shape goes.
     CronJobShape {
+        "metadata" => metadata: ObjectMeta,
         "spec" => spec: CronJobSpecShape,
     }
 
     /// The part of a CronJob's `spec` that is read.
     CronJobSpecShape {
         "jobTemplate" => job_template: WorkloadShape,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::shape;
+    use crate::tree::json;
+
+    #[test]
+    fn metadata_of_every_object_has_a_shape() {
+        let tree = json::read(br#"{"metadata":{"labels":{"app":1}}}"#).unwrap();
+        // What only opens a stream has no metadata.
+        for kind in ALL.iter().filter(|kind| **kind != &POD_EXEC_OPTIONS) {
+            let error = shape::check(tree.root().unwrap(), kind.shape).unwrap_err();
+            assert_eq!(error.path, "metadata.labels.app", "{}", kind.name);
+        }
+    }
+
+    #[test]
+    fn carriers_of_pods_are_those_with_a_template() {
+        let with_template: Vec<_> = ALL.iter().filter(|kind| kind.pod_template.is_some()).collect();
+        assert_eq!(with_template, POD_CARRIERS.iter().collect::<Vec<_>>());
     }
 }

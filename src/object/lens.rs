@@ -214,11 +214,6 @@ impl<'t, T: View<'t>> List<'t, T> {
     pub fn len(self) -> usize {
         self.iter().count()
     }
-
-    /// Whether the field is there, be it empty.
-    pub fn is_present(self) -> bool {
-        self.present.is_some()
-    }
 }
 
 impl<'t, T> From<List<'t, T>> for Place<'t> {

@@ -12,7 +12,6 @@ pub mod command;
 pub mod disruption;
 pub mod image;
 pub mod kinds;
-pub mod limits;
 pub mod meta;
 pub mod pod;
 pub mod pod_spec;

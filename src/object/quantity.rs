@@ -48,11 +48,6 @@ impl Quantity {
         Some(Self(if negative { -scaled } else { scaled }))
     }
 
-    /// Billionths of the unit, for exact ratios.
-    pub fn nanos(self) -> i128 {
-        self.0
-    }
-
     /// Whether there is more than nothing.
     pub fn is_positive(self) -> bool {
         self.0 > 0

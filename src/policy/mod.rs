@@ -28,7 +28,7 @@ pub(crate) use macros::policy;
 pub use meta::{Kebab, Meta, Needs, Severity, Theme};
 pub use params::NoParams;
 pub use subject::{GroupKind, Operation, Request, Subject};
-pub use target::{KindLens, Target};
+pub use target::{KindLens, LongRunningContainer, Target};
 
 /// What every policy file imports.
 pub(crate) mod prelude {
@@ -36,7 +36,7 @@ pub(crate) mod prelude {
     pub(crate) use serde::{Deserialize, Serialize};
 
     pub(crate) use super::text::shown;
-    pub(crate) use super::{Check, Context, Findings, NoParams, Subject, policy};
+    pub(crate) use super::{Check, Context, Findings, LongRunningContainer, NoParams, Subject, policy};
     pub(crate) use crate::object::kinds;
 }
 

@@ -82,13 +82,6 @@ pub struct Request<'t> {
     pub dry_run: bool,
 }
 
-impl Request<'_> {
-    /// Whether the user is in a group.
-    pub fn in_group(&self, group: &str) -> bool {
-        self.groups.is_some_and(|groups| groups.iter().any(|it| *it == group))
-    }
-}
-
 /// The object under review, its request and the instant of the review.
 pub struct Subject<'t> {
     /// What is being done.

@@ -1,11 +1,12 @@
 //! What a policy can look at. A target decides for which kinds a policy is called, and how often.
 
+use std::marker::PhantomData;
+
 use super::subject::{Operation, Subject};
 use crate::object::View;
 use crate::object::autoscaling::HorizontalPodAutoscaler;
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::kinds::{self, Kind};
-use crate::object::limits::LimitRange;
 use crate::object::pod::{Image, Pod, PodContainer};
 use crate::object::storage::PersistentVolume;
 use crate::object::subresources::{PodExecOptions, Scale};
@@ -71,6 +72,23 @@ impl Target for PodContainer<'static> {
     }
 }
 
+/// A container of a Pod that runs until somebody stops it: app containers and sidecars, but none of a Pod that runs
+/// to its end, whether it comes from a Job or is on its own. Policies about probes look at these.
+///
+/// Only its name is needed; what a policy is given is the [`PodContainer`].
+pub struct LongRunningContainer<'t>(PhantomData<&'t ()>);
+
+impl Target for LongRunningContainer<'static> {
+    type Item<'a> = &'a PodContainer<'a>;
+
+    const KINDS: &'static [&'static Kind] = kinds::LONG_RUNNING;
+
+    fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut(&'a PodContainer<'a>)) {
+        let pod = subject.pod().filter(|pod| pod.is_long_running());
+        pod.into_iter().flat_map(Pod::running).for_each(visit);
+    }
+}
+
 impl Target for Image<'static> {
     type Item<'a> = &'a Image<'a>;
 
@@ -101,7 +119,6 @@ macro_rules! kind_lenses {
 }
 
 kind_lenses! {
-    LimitRange: LIMIT_RANGE;
     PersistentVolume: PERSISTENT_VOLUME;
     HorizontalPodAutoscaler: HORIZONTAL_POD_AUTOSCALER;
     PodDisruptionBudget: POD_DISRUPTION_BUDGET;

@@ -1,9 +1,9 @@
 //! Field paths, printed as the API server prints them: `spec.containers[0].image`,
 //! `metadata.annotations[example.com/key]`.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
-use super::{Node, NodeId, ROOT};
+use super::{Node, NodeId, ROOT, Value};
 
 /// How an element of a list is named in a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,9 +23,21 @@ pub struct FieldPath<'t> {
     elements: Elements,
 }
 
-/// Fields that the API uses as keys of lists of objects (`x-kubernetes-list-map-keys`, patch merge keys).
-const LIST_KEYS: [&str; 8] =
-    ["name", "mountPath", "devicePath", "topologyKey", "containerPort", "port", "key", "ip"];
+/// The fields by which the API tells the elements of a list of objects apart, by the field that holds the list
+/// (`x-kubernetes-list-map-keys`, and patch merge keys where there are none). Ports of containers and of Services
+/// share a row. Lists that do not stand here have [`OTHER_LIST_KEYS`].
+const LIST_KEYS: [(&str, &[&str]); 7] = [
+    ("hostAliases", &["ip"]),
+    ("ownerReferences", &["uid"]),
+    ("ports", &["containerPort", "port", "protocol"]),
+    ("resizePolicy", &["resourceName"]),
+    ("topologySpreadConstraints", &["topologyKey", "whenUnsatisfiable"]),
+    ("volumeDevices", &["devicePath"]),
+    ("volumeMounts", &["mountPath"]),
+];
+
+/// What tells elements of all other lists apart; lists without it go by position.
+const OTHER_LIST_KEYS: &[&str] = &["name"];
 
 impl<'t> FieldPath<'t> {
     /// The path below `root`, which must be an ancestor of `node` or the node itself.
@@ -71,12 +83,20 @@ impl fmt::Display for FieldPath<'_> {
 
 fn write_element(f: &mut fmt::Formatter<'_>, node: Node<'_>, elements: Elements) -> fmt::Result {
     if elements == Elements::Key {
-        for name in LIST_KEYS {
-            match node.field(name).map(Node::value) {
-                Some(super::Value::Text(value)) => return write!(f, "[{name}={value}]"),
-                Some(super::Value::Int(value)) => return write!(f, "[{name}={value}]"),
-                _ => {}
+        let list = node.parent().map_or("", Node::key);
+        let keys = LIST_KEYS.iter().find(|(name, _)| *name == list).map_or(OTHER_LIST_KEYS, |(_, keys)| keys);
+        let mut is_named = false;
+        for key in keys {
+            let before = if is_named { ',' } else { '[' };
+            match node.field(key).map(Node::value) {
+                Some(Value::Text(value)) => write!(f, "{before}{key}={value}")?,
+                Some(Value::Int(value)) => write!(f, "{before}{key}={value}")?,
+                _ => continue,
             }
+            is_named = true;
+        }
+        if is_named {
+            return f.write_char(']');
         }
         if let Some(text) = node.as_str() {
             return write!(f, "[={text}]");
@@ -124,5 +144,34 @@ mod tests {
         ];
         let expected: Vec<_> = expected.map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec();
         assert_eq!(paths, expected);
+    }
+
+    #[test]
+    fn elements_go_by_the_keys_of_their_list() {
+        for (list, element, expected) in [
+            ("containers", r#"{"name":"app","image":"x"}"#, "[name=app]"),
+            ("volumeMounts", r#"{"name":"data","mountPath":"/a"}"#, "[mountPath=/a]"),
+            ("volumeDevices", r#"{"name":"data","devicePath":"/dev/a"}"#, "[devicePath=/dev/a]"),
+            (
+                "ports",
+                r#"{"name":"dns","containerPort":53,"protocol":"UDP"}"#,
+                "[containerPort=53,protocol=UDP]",
+            ),
+            ("ports", r#"{"name":"dns","port":53,"targetPort":53}"#, "[port=53]"),
+            ("ownerReferences", r#"{"kind":"Job","name":"web","uid":"1"}"#, "[uid=1]"),
+            (
+                "topologySpreadConstraints",
+                r#"{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"DoNotSchedule"}"#,
+                "[topologyKey=zone,whenUnsatisfiable=DoNotSchedule]",
+            ),
+            ("hostAliases", r#"{"ip":"10.0.0.1"}"#, "[ip=10.0.0.1]"),
+            ("tolerations", r#"{"key":"a","operator":"Exists"}"#, "[0]"),
+            ("volumeMounts", r#"{"name":"data"}"#, "[0]"),
+            ("args", r#""-v""#, "[=-v]"),
+        ] {
+            let tree = json::read(format!(r#"{{"{list}":[{element}]}}"#).as_bytes()).unwrap();
+            let node = tree.root().unwrap().get(list).unwrap().children().next().unwrap();
+            assert_eq!(FieldPath::from_root(node).by_key().to_string(), format!("{list}{expected}"));
+        }
     }
 }

@@ -7,8 +7,8 @@ use crate::policy::prelude::*;
 policy! {
     /// Somebody sets the number of replicas through the `scale` subresource (`kubectl scale`).
     ///
-    /// The autoscalers do so too, and pass: the HorizontalPodAutoscaler of Kubernetes, and KEDA in its own
-    /// namespace. A request that leaves the number as it was passes as well.
+    /// The HorizontalPodAutoscaler of Kubernetes does so too, and passes. A request that leaves the number as it was
+    /// passes as well.
     ///
     /// ## Why
     /// The manifest says another number, and the next rollout or the autoscaler puts it back, when nobody
@@ -18,7 +18,8 @@ policy! {
     /// Change `replicas` in the manifest, or `minReplicas` of the autoscaler.
     ///
     /// ## Exceptions
-    /// On-call engineers and other autoscalers: scope a rule to their users and groups.
+    /// On-call engineers and other autoscalers, such as KEDA: scope a rule to their users and groups, and mind who
+    /// can create the namespaces of their ServiceAccounts.
     ///
     /// ## Denied
     /// ```yaml
@@ -50,13 +51,10 @@ policy! {
     }
 }
 
-/// Users as which autoscalers write. The first two are one, in clusters with and without a ServiceAccount for
-/// each controller.
-const AUTOSCALERS: [&str; 3] = [
-    "system:serviceaccount:kube-system:horizontal-pod-autoscaler",
-    "system:kube-controller-manager",
-    "system:serviceaccount:keda:keda-operator",
-];
+/// Users as which the controller of HorizontalPodAutoscalers writes, in clusters with and without a ServiceAccount
+/// for each controller. No others: in a namespace that is not the cluster's own, anybody may turn out to be them.
+const AUTOSCALERS: [&str; 2] =
+    ["system:serviceaccount:kube-system:horizontal-pod-autoscaler", "system:kube-controller-manager"];
 
 impl Check for ManualScale {
     type Params = NoParams;

@@ -35,11 +35,7 @@ policy! {
         since: "0.1.0",
         severity: Medium,
         on: Subject,
-        kinds: &[
-            &kinds::POD, &kinds::POD_TEMPLATE, &kinds::REPLICATION_CONTROLLER, &kinds::REPLICA_SET,
-            &kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::DAEMON_SET, &kinds::JOB, &kinds::CRON_JOB,
-            &kinds::PERSISTENT_VOLUME,
-        ],
+        kinds: &kinds::pod_carriers_and(&kinds::PERSISTENT_VOLUME),
         equivalents: [
             "psa:hostPathVolumes", "polaris:hostPathSet", "kube-linter:sensitive-host-mounts",
             "kube-linter:writable-host-mount", "kyverno:disallow-host-path",

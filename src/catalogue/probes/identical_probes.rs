@@ -1,7 +1,7 @@
 //! `PRB04 identical-probes`: what takes a container out of service must not kill it at the same moment.
 
 use crate::object::IntOrString;
-use crate::object::pod::{Pod, PodContainer};
+use crate::object::pod::PodContainer;
 use crate::object::pod_spec::Probe;
 use crate::policy::prelude::*;
 
@@ -10,7 +10,8 @@ policy! {
     ///
     /// Method, port, path, scheme, host, gRPC service or command are compared; ports by number, whether they are
     /// given by number or by name. Timing makes no difference, but for one: a liveness probe that fails after
-    /// more failures than the readiness probe is what the Kubernetes documentation shows, and passes.
+    /// more failures than the readiness probe is what the Kubernetes documentation shows, and passes. Pods that run
+    /// to their end, as those of Jobs do, get no traffic and pass too.
     ///
     /// ## Why
     /// A container that is too busy to answer should get less traffic for a while. If liveness asks the same
@@ -40,8 +41,7 @@ policy! {
         code: "PRB04",
         since: "0.1.0",
         severity: Medium,
-        on: Pod,
-        kinds: kinds::LONG_RUNNING,
+        on: LongRunningContainer,
         equivalents: ["kube-score:pod-probes-identical", "kyverno:ensure-probes-different"],
         references: [
             "https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/",
@@ -65,20 +65,18 @@ impl Default for Params {
 impl Check for IdenticalProbes {
     type Params = Params;
 
-    fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        for container in pod.running() {
-            let probes = container.liveness_probe().zip(container.readiness_probe());
-            let Some((liveness, readiness)) = probes else { continue };
-            let is_patient = *liveness.failure_threshold() > *readiness.failure_threshold();
-            if ask_the_same(container, liveness, readiness)
-                && !(is_patient && params.accept_larger_failure_threshold)
-            {
-                let name = shown(container.display_name());
-                out.report(
-                    liveness,
-                    format!("liveness and readiness of container `{name}` ask the same: busy means killed"),
-                );
-            }
+    fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
+        let probes = container.liveness_probe().zip(container.readiness_probe());
+        let Some((liveness, readiness)) = probes else { return };
+        let is_patient = *liveness.failure_threshold() > *readiness.failure_threshold();
+        if ask_the_same(container, liveness, readiness)
+            && !(is_patient && params.accept_larger_failure_threshold)
+        {
+            let name = shown(container.display_name());
+            out.report(
+                liveness,
+                format!("liveness and readiness of container `{name}` ask the same: busy means killed"),
+            );
         }
     }
 }

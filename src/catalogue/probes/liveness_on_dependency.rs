@@ -2,7 +2,7 @@
 
 use crate::object::Place;
 use crate::object::command::{CommandLine, client};
-use crate::object::pod::Pod;
+use crate::object::pod::PodContainer;
 use crate::object::pod_spec::{HttpGetAction, Probe, TcpSocketAction};
 use crate::policy::prelude::*;
 
@@ -10,9 +10,10 @@ policy! {
     /// A liveness probe asks something outside its Pod: a database, a queue, another service.
     ///
     /// That is so if the probe names a host, or if its command is a client that is told to connect to one
-    /// (`pg_isready -h db`, `curl http://api/`, `nc -z db 5432`). Loopback, link-local addresses, sockets, and
-    /// what only a variable names (`$(POD_IP)`) pass; so does `pg_isready` without a host, in the container of
-    /// the database itself.
+    /// (`pg_isready -h db`, `curl http://api/`, `nc -z db 5432`). Loopback, link-local addresses, sockets, what only
+    /// a variable names (`$(POD_IP)`), and a URL with an `@` behind its host, which may be part of a password, pass;
+    /// so does `pg_isready` without a host, in the container of the database itself. Pods that run to their end, as
+    /// those of Jobs do, pass too.
     ///
     /// ## Why
     /// When the dependency is down, every container that needs it is killed, again and again. It comes back to
@@ -41,8 +42,7 @@ policy! {
         code: "PRB05",
         since: "0.1.0",
         severity: High,
-        on: Pod,
-        kinds: kinds::LONG_RUNNING,
+        on: LongRunningContainer,
         equivalents: ["kyverno:deny-commands-in-exec-probe"],
         references: ["https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"],
     }
@@ -51,11 +51,9 @@ policy! {
 impl Check for LivenessOnDependency {
     type Params = NoParams;
 
-    fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        for probe in pod.running().filter_map(|container| container.liveness_probe()) {
-            if let Some((place, host)) = dependency(probe) {
-                out.report(place, format!("liveness asks `{}`, which is outside the Pod", shown(&host)));
-            }
+    fn check(_: &NoParams, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
+        if let Some((place, host)) = container.liveness_probe().and_then(dependency) {
+            out.report(place, format!("liveness asks `{}`, which is outside the Pod", shown(&host)));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `PRB01 missing-readiness-probe`: a container must say when it can be given work.
 
-use crate::object::pod::Pod;
+use crate::object::pod::PodContainer;
 use crate::policy::prelude::*;
 
 policy! {
@@ -36,8 +36,7 @@ policy! {
         code: "PRB01",
         since: "0.1.0",
         severity: Medium,
-        on: Pod,
-        kinds: kinds::LONG_RUNNING,
+        on: LongRunningContainer,
         equivalents: [
             "polaris:readinessProbeMissing", "kube-linter:no-readiness-probe", "kube-score:pod-probes",
             "kyverno:require-probes", "gatekeeper:requiredprobes", "kubescape:C-0018",
@@ -56,25 +55,20 @@ pub(super) struct Params {
 impl Check for MissingReadinessProbe {
     type Params = Params;
 
-    fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        if !pod.is_long_running() {
+    fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
+        if params.only_with_ports && container.ports().is_empty() {
             return;
         }
-        for container in pod.running() {
-            if params.only_with_ports && container.ports().is_empty() {
-                continue;
+        let name = shown(container.display_name());
+        match container.readiness_probe() {
+            None => {
+                let place = container.missing("readinessProbe");
+                out.report(place, format!("container `{name}` has no readiness probe"));
             }
-            let name = shown(container.display_name());
-            match container.readiness_probe() {
-                None => {
-                    let place = container.missing("readinessProbe");
-                    out.report(place, format!("container `{name}` has no readiness probe"));
-                }
-                Some(probe) if !probe.has_handler() => {
-                    out.report(probe, format!("the readiness probe of container `{name}` asks nothing"));
-                }
-                Some(_) => {}
+            Some(probe) if !probe.has_handler() => {
+                out.report(probe, format!("the readiness probe of container `{name}` asks nothing"));
             }
+            Some(_) => {}
         }
     }
 }

@@ -1,14 +1,14 @@
 //! `RES03 missing-memory-limit`: a container must not be able to take all memory of its node.
 
-use super::namespace_gives;
-use crate::object::pod::{PodContainer, Role};
+use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 
 policy! {
     /// A container may use any amount of memory.
     ///
-    /// A limit for the whole Pod counts, and so does what a LimitRange of the namespace supplies, where LimitRanges
-    /// are known. Init containers count, ephemeral containers cannot have resources.
+    /// A limit for the whole Pod counts. Init containers count, ephemeral containers cannot have resources. What a
+    /// LimitRange of the namespace supplies is written into Pods when they are made, never into the templates that
+    /// they are made from: a template has to say it itself.
     ///
     /// ## Why
     /// A leak in one container takes the memory of the whole node: the kernel then kills whatever it finds, and
@@ -18,7 +18,8 @@ policy! {
     /// Set `resources.limits.memory` to the most that the container may need.
     ///
     /// ## Exceptions
-    /// Node agents whose use grows with the node, by a rule for their namespace.
+    /// Node agents whose use grows with the node, and workloads that leave it to a LimitRange: by a rule for their
+    /// namespace.
     ///
     /// ## Denied
     /// ```yaml
@@ -33,7 +34,7 @@ policy! {
         code: "RES03",
         since: "0.1.0",
         severity: Medium,
-        on: PodContainer,
+        on: Pod,
         equivalents: [
             "polaris:memoryLimitsMissing", "kube-linter:unset-memory-requirements",
             "kube-score:container-resources", "kyverno:require-pod-requests-limits",
@@ -47,20 +48,18 @@ policy! {
 impl Check for MissingMemoryLimit {
     type Params = NoParams;
 
-    fn check(_: &NoParams, container: &PodContainer<'_>, context: &Context<'_>, out: &mut Findings) {
-        if container.role == Role::Ephemeral {
-            return;
-        }
-        let name = shown(container.display_name());
-        match container.limit("memory") {
-            Some(limit) if limit.is_positive() => {}
-            Some(limit) => {
-                out.report(limit, format!("container `{name}` has no memory limit: `0` means none"));
-            }
-            None if namespace_gives(context, |range| range.container_limit("memory")) => {}
-            None => {
-                let place = container.missing("resources.limits.memory");
-                out.report(place, format!("container `{name}` has no memory limit"));
+    fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
+        for container in pod.with_resources() {
+            let name = shown(container.display_name());
+            match container.limit("memory") {
+                Some(limit) if limit.is_positive() => {}
+                Some(limit) => {
+                    out.report(limit, format!("container `{name}` has no memory limit: `0` means none"));
+                }
+                None => {
+                    let place = container.missing("resources.limits.memory");
+                    out.report(place, format!("container `{name}` has no memory limit"));
+                }
             }
         }
     }

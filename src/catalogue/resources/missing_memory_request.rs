@@ -1,15 +1,15 @@
 //! `RES02 missing-memory-request`: the scheduler must know how much memory a container needs.
 
-use super::namespace_gives;
-use crate::object::pod::{PodContainer, Role};
+use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 
 policy! {
     /// A container requests no memory.
     ///
-    /// A limit counts as a request, as the API server makes it one; so does what the whole Pod requests, and what
-    /// a LimitRange of the namespace supplies, where LimitRanges are known. Init containers count, ephemeral
-    /// containers cannot have resources.
+    /// A limit counts as a request, as the API server makes it one; so does what the whole Pod requests. Init
+    /// containers count, ephemeral containers cannot have resources. What a LimitRange of the namespace supplies is
+    /// written into Pods when they are made, never into the templates that they are made from: a template has to
+    /// say it itself.
     ///
     /// ## Why
     /// Without a request the scheduler puts the Pod on any node, however full. When memory runs out there, Pods
@@ -17,6 +17,9 @@ policy! {
     ///
     /// ## Fix
     /// Set `resources.requests.memory` to what the container uses under normal load.
+    ///
+    /// ## Exceptions
+    /// Workloads that leave it to a LimitRange, by a rule for their namespace.
     ///
     /// ## Denied
     /// ```yaml
@@ -31,7 +34,7 @@ policy! {
         code: "RES02",
         since: "0.1.0",
         severity: Medium,
-        on: PodContainer,
+        on: Pod,
         equivalents: [
             "polaris:memoryRequestsMissing", "kube-score:container-resources",
             "kyverno:require-pod-requests-limits", "gatekeeper:containerrequests",
@@ -44,20 +47,19 @@ policy! {
 impl Check for MissingMemoryRequest {
     type Params = NoParams;
 
-    fn check(_: &NoParams, container: &PodContainer<'_>, context: &Context<'_>, out: &mut Findings) {
-        if container.role == Role::Ephemeral {
-            return;
-        }
-        let name = shown(container.display_name());
-        match container.request("memory") {
-            Some(request) if request.is_positive() => {}
-            Some(request) => {
-                out.report(request, format!("container `{name}` requests no memory: `0` reserves nothing"));
-            }
-            None if namespace_gives(context, |range| range.container_request("memory")) => {}
-            None => {
-                let place = container.missing("resources.requests.memory");
-                out.report(place, format!("container `{name}` has no memory request"));
+    fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
+        for container in pod.with_resources() {
+            let name = shown(container.display_name());
+            match container.request("memory") {
+                Some(request) if request.is_positive() => {}
+                Some(request) => {
+                    let message = format!("container `{name}` requests no memory: `0` reserves nothing");
+                    out.report(request, message);
+                }
+                None => {
+                    let place = container.missing("resources.requests.memory");
+                    out.report(place, format!("container `{name}` has no memory request"));
+                }
             }
         }
     }

@@ -1,17 +1,19 @@
 //! Which host a client on a command line connects to.
 
-/// The host that a program is told to connect to; `None` for one that is not known as a client, or is told
-/// nothing.
+/// The host that a program is told to connect to; `None` for one that is not known as a client, is told
+/// nothing, or is told something of which it is not certain what the host is.
 pub fn target<'a>(program: &str, arguments: &'a [String]) -> Option<&'a str> {
-    match program {
+    let told = match program {
         "pg_isready" | "psql" | "mysql" | "mysqladmin" | "mariadb" | "mariadb-admin" | "redis-cli"
-        | "valkey-cli" => option(arguments, &["-h", "--host"]).map(host).or_else(|| url(arguments)),
-        "mongo" | "mongosh" => option(arguments, &["--host"]).map(host).or_else(|| url(arguments)),
+        | "valkey-cli" => option(arguments, &["-h", "--host"]).or_else(|| url(arguments)),
+        "mongo" | "mongosh" => option(arguments, &["--host"]).or_else(|| url(arguments)),
         "curl" | "wget" => url(arguments),
-        "grpc_health_probe" | "grpc-health-probe" => option(arguments, &["-addr", "--addr"]).map(host),
+        "grpc_health_probe" | "grpc-health-probe" => option(arguments, &["-addr", "--addr"]),
         "nc" | "ncat" | "netcat" => positional(arguments),
         _ => None,
-    }
+    }?;
+    let authority = authority(told.split_once("://").map_or(told, |(_, rest)| rest))?;
+    Some(authority.rsplit_once(':').filter(is_host_and_port).map_or(authority, |(host, _)| host))
 }
 
 /// The value of an option: `-h db`, `-hdb`, `--host db`, `--host=db`.
@@ -25,15 +27,23 @@ fn option<'a>(arguments: &'a [String], names: &[&str]) -> Option<&'a str> {
     })
 }
 
-/// The host of the first argument that is a URL.
+/// The first argument that is a URL.
 fn url(arguments: &[String]) -> Option<&str> {
-    arguments.iter().find_map(|argument| {
-        let (scheme, rest) = argument.split_once("://")?;
-        let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-        // A password may stand before the host, and must not be shown.
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-        is_scheme.then(|| host(authority.rsplit('@').next().unwrap_or(authority)))
+    arguments.iter().map(String::as_str).find(|argument| {
+        let scheme = argument.split_once("://").map(|(scheme, _)| scheme);
+        scheme.is_some_and(|it| it.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)))
     })
+}
+
+/// `HOST:PORT` of what follows `SCHEME://`, without the name and the password that may stand before it and must
+/// not be shown.
+///
+/// People leave `/`, `?` and `#` in passwords unescaped. An `@` behind one of these therefore leaves open what is a
+/// password and what a path, and there is no answer.
+fn authority(rest: &str) -> Option<&str> {
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    (!path.contains('@')).then_some(host)
 }
 
 /// `nc HOST PORT`, with flags before, between or after.
@@ -54,14 +64,9 @@ fn positional(arguments: &[String]) -> Option<&str> {
     }
 }
 
-/// What is left of `HOST:PORT` without its port.
-fn host(text: &str) -> &str {
-    match text.rsplit_once(':') {
-        Some((host, port)) if port.parse::<u16>().is_ok() && (!host.contains(':') || host.ends_with(']')) => {
-            host
-        }
-        _ => text,
-    }
+/// Whether the parts on both sides of a colon are a host and a port, not the halves of an IPv6 address.
+fn is_host_and_port((host, port): &(&str, &str)) -> bool {
+    port.parse::<u16>().is_ok() && (!host.contains(':') || host.ends_with(']'))
 }
 
 #[cfg(test)]
@@ -75,6 +80,14 @@ mod tests {
             ("mysqladmin -hdb ping", Some("db")),
             ("redis-cli --host=db ping", Some("db")),
             ("psql postgres://u:secret@db:5432/shop?x=1", Some("db")),
+            ("psql postgres://shop:hun@ter@db/x", Some("db")),
+            ("psql postgres://shop:hunter/2@db:5432/x", None),
+            ("psql postgres://shop:hunter?2@db:5432/x", None),
+            ("psql postgres://hunter#2@db", None),
+            ("curl http://shop:hunter2@api/?mail=a@secret", None),
+            ("curl http://api/?mail=a@b http://other/", None),
+            ("redis-cli -h redis://:hunter2@db:6379 ping", Some("db")),
+            ("mongosh --host shop:hunter2@db:27017", Some("db")),
             ("mongosh -h", None),
             ("curl -fsS -o /dev/null https://[fd00::1]:8443/x", Some("[fd00::1]")),
             ("wget -q --spider localhost:8080", None),
