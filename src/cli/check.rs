@@ -13,7 +13,8 @@ use crate::engine::{Judged, Rules};
 use crate::manifests::{self, Checked, ManifestSet};
 use crate::modes::{Mode, Profile};
 use crate::policy::Severity;
-use crate::report::{Finding, ObjectId, Totals, json, text};
+use crate::report::text::Advice;
+use crate::report::{Finding, ObjectId, Plain, Totals, json, text};
 
 /// What `seawall check` is told.
 #[derive(Debug, clap::Args)]
@@ -66,15 +67,20 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
     let rules = rules(args)?;
     let set = ManifestSet::read(&args.paths, &mut std::io::stdin().lock());
     if !set.errors().is_empty() {
-        let errors: Vec<_> = set.errors().iter().map(ToString::to_string).collect();
+        let errors: Vec<_> = set.errors().iter().map(|error| Plain(error).to_string()).collect();
         bail!("{}\nnothing was checked", errors.join("\nerror: "));
+    }
+    if set.objects().next().is_none() {
+        // A pipe whose other end failed is empty, and a check of nothing would pass.
+        let paths: Vec<_> = args.paths.iter().map(|path| Plain(path.display()).to_string()).collect();
+        bail!("no Kubernetes object in {}: nothing was checked", paths.join(", "));
     }
     let mut report = Report::new(args.output);
     report.totals.skipped = set.skipped().len();
     for checked in manifests::check(&set, &rules, args.namespace.as_deref(), now()) {
         report.object(&checked)?;
     }
-    report.finish()?;
+    report.finish(rules.table().asks_for_namespaces())?;
     let Totals { deny, warn, .. } = report.totals;
     Ok(match args.fail_on {
         _ if report.failed => EXIT_FAILED,
@@ -105,52 +111,59 @@ struct Report {
     totals: Totals,
     /// Policies that have been explained already.
     explained: HashSet<&'static str>,
+    /// Objects that go to a namespace that nothing names.
+    unnamed: usize,
     /// A policy failed, so that nobody knows what it would have found.
     failed: bool,
 }
 
+/// What is said of an object that the API server would not decode.
+const INVALID: Advice<'_> = Advice {
+    why: "The API server refuses the object; no policy was run.",
+    fix: "Correct the type of the field.",
+    page: None,
+};
+
 impl Report {
     fn new(output: Output) -> Self {
         let out = anstream::stdout();
-        Self { output, out, totals: Totals::default(), explained: HashSet::new(), failed: false }
+        let totals = Totals::default();
+        Self { output, out, totals, explained: HashSet::new(), unnamed: 0, failed: false }
     }
 
     fn object(&mut self, checked: &Checked<'_>) -> anyhow::Result<()> {
         self.totals.objects += 1;
         self.totals.not_evaluated += checked.verdict.not_evaluated.len();
+        self.unnamed += usize::from(checked.lacks_namespace);
         let object = ObjectId {
-            api_version: checked.object.api_version().map_or("", |version| *version),
-            kind: checked.object.kind().map_or("", |kind| *kind),
+            api_version: checked.root.api_version,
+            kind: checked.root.kind,
             namespace: checked.namespace,
-            name: checked.object.name(),
+            name: checked.name,
         };
         for (policy, _) in &checked.verdict.panicked {
             self.failed = true;
-            let file = checked.manifest.source();
-            writeln!(
-                anstream::stderr(),
-                "error: {file}: {} failed on {object}: please report it",
-                policy.code
-            )?;
+            let (file, object) = (Plain(checked.manifest.source()), Plain(object));
+            let code = policy.code;
+            writeln!(anstream::stderr(), "error: {file}: {code} failed on {object}: please report it")?;
         }
         if let Some(malformed) = &checked.verdict.malformed {
-            let message = malformed.to_string();
+            let code = "INVALID";
+            let advice = self.explained.insert(code).then_some(INVALID);
             self.finding(
                 &Finding {
                     file: checked.manifest.source(),
-                    position: checked.start(),
+                    position: checked.position(malformed.node),
                     object,
-                    code: "INVALID",
+                    code,
                     name: "invalid-object",
                     severity: Severity::High,
                     mode: Mode::Deny,
+                    upcoming: None,
                     path: &malformed.path,
-                    message: &message,
+                    message: &format!("must be {}, is {}", malformed.expected, malformed.found),
                 },
-                Some((
-                    "The API server refuses the object; no policy was run.",
-                    "Correct the type of the field.",
-                )),
+                advice,
             )?;
         }
         for judged in &checked.verdict.findings {
@@ -161,36 +174,41 @@ impl Report {
 
     fn judged(&mut self, checked: &Checked<'_>, object: ObjectId<'_>, judged: &Judged) -> anyhow::Result<()> {
         let docs = judged.policy.docs();
-        let explain = self.explained.insert(judged.policy.code).then(|| (docs.why_line(), docs.fix_line()));
+        let advice = || Advice { why: docs.why_line(), fix: docs.fix_line(), page: Some(judged.policy.name) };
+        let advice = self.explained.insert(judged.policy.code).then(advice);
         self.finding(
             &Finding {
                 file: checked.manifest.source(),
-                position: checked.position(judged),
+                position: checked.position(judged.node),
                 object,
                 code: judged.policy.code,
                 name: judged.policy.name,
                 severity: judged.policy.severity,
                 mode: judged.mode,
+                upcoming: judged.upcoming,
                 path: &judged.path,
                 message: &judged.message,
             },
-            explain,
+            advice,
         )
     }
 
-    fn finding(&mut self, finding: &Finding<'_>, explain: Option<(&str, &str)>) -> anyhow::Result<()> {
+    fn finding(&mut self, finding: &Finding<'_>, advice: Option<Advice<'_>>) -> anyhow::Result<()> {
         self.totals.count(finding.mode);
         match self.output {
             Output::Json => writeln!(self.out, "{}", json::finding(finding))?,
             Output::Text if finding.mode >= Mode::Warn => {
-                writeln!(self.out, "{}", text::finding(finding, explain))?;
+                writeln!(self.out, "{}", text::finding(finding, advice))?;
             }
             Output::Text => {}
         }
         Ok(())
     }
 
-    fn finish(&mut self) -> anyhow::Result<()> {
+    fn finish(&mut self, asks_for_namespaces: bool) -> anyhow::Result<()> {
+        if matches!(self.output, Output::Text) && asks_for_namespaces && self.unnamed > 0 {
+            writeln!(self.out, "{}", text::unnamed(self.unnamed))?;
+        }
         match self.output {
             Output::Json => writeln!(self.out, "{}", json::totals(&self.totals))?,
             Output::Text => writeln!(self.out, "{}", text::totals(&self.totals))?,

@@ -14,7 +14,7 @@ use crate::catalogue;
 use crate::config::{self, Overrides};
 use crate::modes::{ContainerAt, Explanation, Mode, Profile, Ruling, Step, date, unknown_policy};
 use crate::object::kinds;
-use crate::policy::{Facts, NoFacts, Operation, Unknown};
+use crate::policy::{Facts, Meta, NoFacts, Operation, Subject, Unknown};
 use crate::tree::{Tree, json};
 
 /// Which mode applies where, and which line of the configuration says so.
@@ -67,11 +67,14 @@ struct Explain {
     #[arg(long, value_name = "OPERATION", default_value = "CREATE")]
     operation: Operation,
     /// Who does it.
-    #[arg(long, value_name = "USER", default_value = "")]
-    user: String,
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
     /// Group of the user; may be repeated.
     #[arg(long = "user-group", value_name = "GROUP")]
     groups: Vec<String>,
+    /// Kind of the owner for which one of Kubernetes' own controllers makes the object; without --user, it does.
+    #[arg(long, value_name = "KIND")]
+    owner_kind: Option<String>,
     /// Name of the container that a finding is in.
     #[arg(long, value_name = "NAME")]
     container: Option<String>,
@@ -93,15 +96,19 @@ fn explain(args: &Explain) -> anyhow::Result<u8> {
     let Some((policy, _)) = table.policies().find(|(_, it)| it.meta.code == entry.meta.code) else {
         bail!("{}", unknown_policy(&args.policy))
     };
+    let meta = entry.meta;
+    let mut out = anstream::stdout();
     let request = request_of(args)?;
     let root = request.root().context("the request is empty")?;
     let subject = request::subject(root, now())?;
+    if let Some(reason) = never_looks_at(meta, &subject) {
+        writeln!(out, "{} {}: {reason}", meta.code, meta.name)?;
+        return Ok(EXIT_CLEAN);
+    }
     let namespace = LabelledNamespace::new(args)?;
     let view = table.view(&subject, &namespace);
     let container = args.container.as_deref().map(|name| ContainerAt { name, image: &args.image });
     let explanation = view.explain(policy, container);
-    let meta = entry.meta;
-    let mut out = anstream::stdout();
     writeln!(out, "{} {}: {}", meta.code, meta.name, answer(&explanation))?;
     for Step { origin, says, applies } in &explanation.steps {
         let mark = if *applies { "+" } else { "-" };
@@ -109,6 +116,23 @@ fn explain(args: &Explain) -> anyhow::Result<u8> {
         writeln!(out, "  {mark} {origin}: {says}")?;
     }
     Ok(EXIT_CLEAN)
+}
+
+/// Why the policy never looks at a subject, whatever its mode is.
+fn never_looks_at(meta: &Meta, subject: &Subject<'_>) -> Option<String> {
+    if !subject.kind().is_some_and(|kind| meta.kinds.contains(&kind)) {
+        let kinds: Vec<_> = meta.kinds.iter().map(|kind| kind.name).collect();
+        return Some(format!("does not look at {}, only at {}", subject.group_kind, kinds.join(", ")));
+    }
+    if !meta.operations.contains(&subject.operation) {
+        let operations: Vec<_> = meta.operations.iter().map(|operation| operation.as_str()).collect();
+        return Some(format!(
+            "does not look at {}, only at {}",
+            subject.operation.as_str(),
+            operations.join(", ")
+        ));
+    }
+    None
 }
 
 /// The mode, and what decided it.
@@ -126,12 +150,18 @@ fn answer(explanation: &Explanation) -> String {
 
 /// The request as the API server would send it, with what the flags say.
 fn request_of(args: &Explain) -> anyhow::Result<Tree> {
-    let known = kinds::ALL.iter().find(|kind| kind.name == args.kind);
-    let group = args.group.as_deref().or(known.map(|kind| kind.group));
+    let group = args.group.as_deref().or(known(&args.kind).map(|kind| kind.group));
     let group = group.with_context(|| format!("--kind {}: not known here, give --group too", args.kind))?;
     let labels: serde_json::Map<_, _> =
         args.label.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
-    let object = json!({ "metadata": { "name": args.name, "namespace": args.namespace, "labels": labels } });
+    let owner = args.owner_kind.as_deref().map(owner).transpose()?;
+    let user = args.user.as_deref().unwrap_or(if owner.is_some() { CONTROLLER } else { "" });
+    let object = json!({ "metadata": {
+        "name": args.name,
+        "namespace": args.namespace,
+        "labels": labels,
+        "ownerReferences": owner.as_slice(),
+    } });
     let (object, old) = match args.operation {
         Operation::Create => (Some(&object), None),
         Operation::Update => (Some(&object), Some(&object)),
@@ -143,11 +173,25 @@ fn request_of(args: &Explain) -> anyhow::Result<Tree> {
         "operation": args.operation,
         "name": args.name,
         "namespace": args.namespace,
-        "userInfo": { "username": args.user, "groups": args.groups },
+        "userInfo": { "username": user, "groups": args.groups },
         "object": object,
         "oldObject": old,
     });
     Ok(json::read(request.to_string().as_bytes())?)
+}
+
+/// As whom the controllers of Kubernetes write where they have no accounts of their own.
+const CONTROLLER: &str = "system:kube-controller-manager";
+
+/// A reference to the owner that manages the object.
+fn owner(kind: &str) -> anyhow::Result<serde_json::Value> {
+    let known = known(kind).with_context(|| format!("--owner-kind {kind}: not known here"))?;
+    let api_version = if known.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", known.group) };
+    Ok(json!({ "apiVersion": api_version, "kind": kind, "name": "", "controller": true }))
+}
+
+fn known(kind: &str) -> Option<&'static kinds::Kind> {
+    kinds::ALL.iter().copied().find(|it| it.name == kind)
 }
 
 /// The namespace of the request with the labels that the flags give it; not known if they give none.

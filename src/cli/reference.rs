@@ -67,8 +67,8 @@ fn exit_codes() -> [(String, &'static str); 3] {
         (EXIT_FINDINGS, "`check` found something at or above `--fail-on`."),
         (
             EXIT_FAILED,
-            "The command could not do its work: a bad flag, a file that cannot be read, a configuration that is \
-             wrong. `check` has then judged nothing.",
+            "The command could not do its work: a bad flag, a file that cannot be read, nothing to check, a \
+             configuration that is wrong. `check` has then judged nothing.",
         ),
     ]
     .map(|(code, meaning)| (code.to_string(), meaning))

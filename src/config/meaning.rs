@@ -191,8 +191,9 @@ impl Meaning {
         for (index, text) in wanted.iter().enumerate() {
             let (name, group) =
                 text.split_once('.').map_or((text.as_str(), None), |(name, group)| (name, Some(group)));
-            let fits =
-                |kind: &&kinds::Kind| kind.name == name && group.is_none_or(|group| group == kind.group);
+            let fits = |kind: &&'static kinds::Kind| {
+                kind.name == name && group.is_none_or(|group| kinds::find(group, name) == Some(*kind))
+            };
             if looked_at.iter().any(fits) {
                 continue;
             }

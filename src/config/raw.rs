@@ -36,7 +36,8 @@ pub(super) enum ExceptionsKind {
 /// The configuration of Seawall: which policy has which mode where.
 ///
 /// Sources in order, later wins: `profile`, `policies`, `rules` in order, exceptions (they only lower, to
-/// `audit`), and last `maxMode`, which caps everything. A field that is `null` counts as absent.
+/// `audit`), and last `maxMode`, which caps everything. A field that is `null` counts as absent;
+/// only in a `scope` it is an error, because what was left empty there would hold everywhere.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Configuration {
@@ -174,7 +175,7 @@ pub(super) struct Scope {
     #[schemars(length(min = 1))]
     pub(super) namespaces: Vec<GlobText>,
     /// Labels of the namespace. While they are not known, the strictest mode that may apply is taken, but at
-    /// most `warn`.
+    /// most `warn`; so it is with `namespaces` where a file does not say which one an object goes to.
     pub(super) namespace_selector: Option<LabelSelector>,
     /// Kinds, as `Deployment` or, with the group, `Deployment.apps`.
     #[schemars(length(min = 1), inner(regex(pattern = r"^[A-Z][A-Za-z0-9]*(\.[a-z0-9.-]+)?$")))]

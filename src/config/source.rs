@@ -15,7 +15,7 @@ use crate::tree::positions::Position;
 /// One document with its positions.
 pub(super) struct Source {
     pub(super) file: Arc<str>,
-    /// What stands in it; fields that are `null` count as absent and are left out.
+    /// What stands in it; fields that are `null` count as absent and are left out, where that is harmless.
     pub(super) value: Value,
     document: Document,
 }
@@ -79,13 +79,15 @@ fn child<'t>(node: Node<'t>, step: &str) -> Option<Node<'t>> {
     if node.is_array() { node.children().nth(step.parse().ok()?) } else { node.get(step) }
 }
 
-/// Parameters keep their nulls: a policy may tell them from what is absent.
+/// Parameters keep their nulls: a policy may tell them from what is absent. So do scopes, for the schema to refuse:
+/// a condition that a template left empty would otherwise hold everywhere.
 fn drop_nulls(value: &mut Value) {
     match value {
         Value::Array(values) => values.iter_mut().for_each(drop_nulls),
         Value::Object(fields) => {
-            fields.retain(|_, value| !value.is_null());
-            fields.iter_mut().filter(|(key, _)| *key != "params").for_each(|(_, value)| drop_nulls(value));
+            fields.retain(|key, value| !value.is_null() || key == "scope");
+            let others = fields.iter_mut().filter(|(key, _)| !matches!(key.as_str(), "params" | "scope"));
+            others.for_each(|(_, value)| drop_nulls(value));
         }
         _ => {}
     }

@@ -27,8 +27,12 @@ fn errors(body: &str) -> Vec<String> {
 
 /// The mode of a policy for a Deployment in a namespace.
 fn mode(loaded: &Loaded, code: &str, namespace: &str) -> Mode {
+    mode_of("apps/v1", "Deployment", loaded, code, namespace)
+}
+
+fn mode_of(api_version: &str, kind: &str, loaded: &Loaded, code: &str, namespace: &str) -> Mode {
     let object = serde_json::json!({
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "web", "namespace": namespace },
+        "apiVersion": api_version, "kind": kind, "metadata": { "name": "web", "namespace": namespace },
     });
     let tree = json::read(object.to_string().as_bytes()).unwrap();
     let object = crate::object::View::view(tree.root().unwrap()).unwrap();
@@ -110,6 +114,26 @@ fn says_what_is_wrong() {
         (
             "rules: [{ policies: [all], mode: off, scope: { namespaces: [] } }]\n",
             "scope.namespaces: must not be empty",
+        ),
+        (
+            "rules: [{ policies: [all], mode: off, scope: }]\n",
+            "rules[0].scope: must be an object, not nothing",
+        ),
+        (
+            "rules: [{ policies: [all], mode: off, scope: { namespaces: null } }]\n",
+            "3:60: rules[0].scope.namespaces: must be a list, not nothing",
+        ),
+        (
+            "rules: [{ policies: [all], mode: off, scope: { names: [a], namespaceSelector: } }]\n",
+            "rules[0].scope.namespaceSelector: must be an object, not nothing",
+        ),
+        (
+            "rules: [{ policies: [all], mode: off, scope: { objectSelector: { matchLabels: { a: } } } }]\n",
+            "matchLabels.a: must be a string, not nothing",
+        ),
+        (
+            "exceptions: [{ policies: [all], scope: { names: [a], users: ~ }, owner: me, reason: x, expires: 2027-01-01 }]\n",
+            "exceptions[0].scope.users: must be a list, not nothing",
         ),
         (
             "rules: [{ policies: [all], mode: off, scope: { kinds: [deployment] } }]\n",
@@ -222,7 +246,7 @@ exceptions:
 #[test]
 fn warns_of_scopes_that_are_empty_by_a_slip() {
     let loaded =
-        read("rules: [{ policies: [IMG], mode: off, scope: { kinds: [Deploymet, Pod, Service] } }]\n")
+        read("rules: [{ policies: [IMG], mode: off, scope: { kinds: [Deploymet, Pod, Deployment.extensions, Service] } }]\n")
             .unwrap();
     let warnings: Vec<_> = loaded.warnings.iter().map(|it| it.message.as_str()).collect();
     assert_eq!(
@@ -427,4 +451,24 @@ fn the_example_is_valid() {
     assert_eq!(loaded.warnings, []);
     let modes = ["shop", "cilium", "legacy-shop"].map(|namespace| mode(&loaded, "IMG01", namespace));
     assert_eq!(modes, [Mode::Deny, Mode::Audit, Mode::Deny], "the exception is for one container");
+    let modes =
+        ["cilium-of-a-tenant", "csi-of-a-tenant", "a-tenant-csi"].map(|it| mode(&loaded, "SEC01", it));
+    assert_eq!(modes, [Mode::Deny; 3], "whoever may name a namespace cannot name one that is exempted");
+    assert_eq!(mode_of("apps/v1", "DaemonSet", &loaded, "SEC01", "monitoring"), Mode::Audit);
+    assert_eq!(mode_of("v1", "Pod", &loaded, "SEC01", "monitoring"), Mode::Deny, "a bare Pod is no agent");
+}
+
+#[test]
+fn what_the_example_has_commented_out_is_valid_too() {
+    let example = include_str!("../../examples/seawall.yaml");
+    let (before, rule) = example.split_once("  # - name: KEDA\n").unwrap();
+    let (rule, after) = rule.split_once("\n\n").unwrap();
+    let rule = rule.lines().map(|line| line.replacen("# ", "", 1) + "\n").collect::<String>();
+    let text = format!("{before}  - name: KEDA\n{rule}\n{after}");
+    let loaded = parse(&text, "seawall.yaml", &Overrides::default(), now()).unwrap();
+    assert_eq!(loaded.warnings, []);
+    assert_ne!(
+        loaded.config.digest,
+        parse(example, "seawall.yaml", &Overrides::default(), now()).unwrap().config.digest
+    );
 }

@@ -138,7 +138,12 @@ mod tests {
     #[test]
     fn one_refusal_is_enough_and_doubt_only_counts_where_it_could_have_refused() {
         let meta = catalogue::find("IMG01").unwrap().meta;
-        let shape = || ShapeError { path: "spec".to_owned(), expected: "an object", found: "a list" };
+        let shape = || ShapeError {
+            path: "spec".to_owned(),
+            expected: "an object",
+            found: "a list",
+            node: crate::tree::ROOT,
+        };
         let cannot = Decision::CannotJudge;
         for (modes, panicked, unfinished, malformed, expected) in [
             (&[][..], None, None, false, Decision::Allow),

@@ -4,36 +4,36 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Manifest, ManifestSet};
-use crate::engine::{Judged, Rules, Verdict};
+use super::{Manifest, ManifestSet, Root};
+use crate::engine::{Rules, Verdict};
 use crate::object::View;
 use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
 use crate::policy::{Facts, Subject, Unknown};
+use crate::tree::NodeId;
 use crate::tree::positions::Position;
 
 /// An object of a file and what was found in it.
 pub struct Checked<'a> {
     /// The document that it stands in.
     pub manifest: &'a Manifest,
-    /// The object.
-    pub object: Object<'a>,
+    /// The object and its type.
+    pub root: Root<'a>,
+    /// Its name, if it has one.
+    pub name: Option<&'a str>,
     /// Its namespace: as it says, or the default one.
     pub namespace: Option<&'a str>,
+    /// Whether it goes to a namespace that nothing names.
+    pub lacks_namespace: bool,
     /// What was found.
     pub verdict: Verdict,
 }
 
 impl Checked<'_> {
-    /// Where a finding stands in the file: the value that is wrong, or what lacks a field.
-    pub fn position(&self, finding: &Judged) -> Position {
-        let node = self.manifest.tree().node(finding.node).unwrap_or(self.object.node());
+    /// Where a node of the object stands in the file: the value that is wrong, or what lacks a field.
+    pub(crate) fn position(&self, node: NodeId) -> Position {
+        let node = self.manifest.tree().node(node).unwrap_or(self.root.node);
         self.manifest.positions().of(node)
-    }
-
-    /// Where the object starts.
-    pub fn start(&self) -> Position {
-        self.manifest.positions().of(self.object.node())
     }
 }
 
@@ -47,18 +47,21 @@ pub fn check<'a>(
     now: Timestamp,
 ) -> impl Iterator<Item = Checked<'a>> {
     let facts = ManifestFacts::new(set, namespace);
-    set.objects().filter_map(move |(manifest, node)| {
-        let object = Object::view(node)?;
-        let mut subject = Subject::of_object(object, now);
-        subject.namespace = namespace_of(object, namespace);
+    set.objects().filter_map(move |(manifest, root)| {
+        let object = Object::view(root.node)?;
+        let subject =
+            Subject::of_manifest(object, root.group_kind(), namespace_of(root, object, namespace), now);
+        let Subject { name, namespace, .. } = subject;
+        let lacks_namespace = namespace.is_none() && subject.kind().is_some_and(|kind| kind.namespaced);
         let verdict = rules.evaluate(&subject, &facts, &|| false);
-        Some(Checked { manifest, object, namespace: subject.namespace, verdict })
+        Some(Checked { manifest, root, name, namespace, lacks_namespace, verdict })
     })
 }
 
 /// A set of manifests as if it were the whole cluster.
 pub struct ManifestFacts<'a> {
     by_place: HashMap<Place<'a>, Vec<Object<'a>>>,
+    namespaces: HashMap<&'a str, Object<'a>>,
 }
 
 /// Group, kind and namespace.
@@ -67,16 +70,16 @@ type Place<'a> = (&'static str, &'static str, Option<&'a str>);
 impl<'a> ManifestFacts<'a> {
     /// Indexes a set; `namespace` is that of objects that name none.
     pub fn new(set: &'a ManifestSet, namespace: Option<&'a str>) -> Self {
-        let mut by_place: HashMap<Place<'a>, Vec<Object<'a>>> = HashMap::new();
-        for object in set.objects().filter_map(|(_, node)| Object::view(node)) {
-            let kind =
-                kinds::find(object.group().unwrap_or_default(), object.kind().map_or("", |kind| *kind));
-            if let Some(kind) = kind {
-                let place = (kind.group, kind.name, namespace_of(object, namespace));
-                by_place.entry(place).or_default().push(object);
+        let (mut by_place, mut namespaces) = (HashMap::<_, Vec<_>>::new(), HashMap::new());
+        for (_, root) in set.objects() {
+            let (Some(object), Some(kind)) = (Object::view(root.node), root.known_kind()) else { continue };
+            let place = (kind.group, kind.name, namespace_of(root, object, namespace));
+            by_place.entry(place).or_default().push(object);
+            if *kind == kinds::NAMESPACE {
+                namespaces.entry(object.name().unwrap_or_default()).or_insert(object);
             }
         }
-        Self { by_place }
+        Self { by_place, namespaces }
     }
 }
 
@@ -86,18 +89,12 @@ impl Facts for ManifestFacts<'_> {
     }
 
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
-        let namespaces = self.by_place.get(&("", "Namespace", Some(name)));
-        let found = namespaces.and_then(|namespaces| namespaces.first().copied());
-        found.ok_or_else(|| Unknown { what: format!("Namespace `{name}`") })
+        self.namespaces.get(name).copied().ok_or_else(|| Unknown { what: format!("Namespace `{name}`") })
     }
 }
 
-/// The namespace that an object of a file goes to. A Namespace counts as being in itself.
-fn namespace_of<'a>(object: Object<'a>, default: Option<&'a str>) -> Option<&'a str> {
-    let kind = kinds::find(object.group().unwrap_or_default(), object.kind().map_or("", |kind| *kind));
-    match kind {
-        Some(kind) if *kind == kinds::NAMESPACE => object.name(),
-        Some(kind) if !kind.namespaced => None,
-        _ => object.namespace().or(default),
-    }
+/// The namespace that an object of a file goes to.
+fn namespace_of<'a>(root: Root<'a>, object: Object<'a>, default: Option<&'a str>) -> Option<&'a str> {
+    let is_namespaced = root.known_kind().is_none_or(|kind| kind.namespaced);
+    object.namespace().or(default).filter(|_| is_namespaced)
 }

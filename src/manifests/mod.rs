@@ -16,9 +16,10 @@ use std::sync::Arc;
 
 use crate::tree::document::{self, Claim, Document, ReadError};
 use crate::tree::positions::{Position, Positions};
-use crate::tree::{Node, NodeId, Tree};
+use crate::tree::{NodeId, Tree};
 pub use check::{Checked, ManifestFacts, check};
-use roots::Root;
+use roots::Found;
+pub use roots::Root;
 
 /// What the documents of one run may take in memory, in bytes.
 const MAX_HELD: usize = 2 * 1024 * 1024 * 1024;
@@ -80,7 +81,8 @@ pub enum ManifestError {
 pub struct Manifest {
     source: Arc<str>,
     document: Document,
-    roots: Vec<NodeId>,
+    /// Each object, and the node that its type stands at.
+    roots: Vec<(NodeId, NodeId)>,
 }
 
 impl Manifest {
@@ -100,8 +102,9 @@ impl Manifest {
     }
 
     /// The objects in the document: its root, or the items of a `List`.
-    pub fn roots(&self) -> impl Iterator<Item = Node<'_>> {
-        self.roots.iter().filter_map(|&root| self.document.tree.node(root))
+    pub fn roots(&self) -> impl Iterator<Item = Root<'_>> {
+        let tree = &self.document.tree;
+        self.roots.iter().filter_map(|&(node, typed)| Root::new(tree.node(node)?, tree.node(typed)?))
     }
 }
 
@@ -138,7 +141,7 @@ impl ManifestSet {
     }
 
     /// Every object with the document it stands in, in the order of the command line.
-    pub fn objects(&self) -> impl Iterator<Item = (&Manifest, Node<'_>)> {
+    pub fn objects(&self) -> impl Iterator<Item = (&Manifest, Root<'_>)> {
         self.manifests.iter().flat_map(|manifest| manifest.roots().map(move |root| (manifest, root)))
     }
 
@@ -211,8 +214,8 @@ impl ManifestSet {
         let mut found = Vec::new();
         if let Some(root) = document.tree.root() {
             roots::each(root, &mut |root| match root {
-                Root::Object(node) => found.push(node.id()),
-                Root::Other(node) => {
+                Found::Object(node, typed) => found.push((node.id(), typed.id())),
+                Found::Other(node) => {
                     let position = document.positions.of(node);
                     self.skipped.push(Skipped { source: Arc::clone(source), position });
                 }

@@ -10,8 +10,7 @@ fn read(paths: &[&Path], stdin: &str) -> ManifestSet {
 /// File, position and kind of every object; then what was skipped, then the errors.
 fn outcome(set: &ManifestSet, base: &Path) -> Vec<String> {
     let objects = set.objects().map(|(manifest, root)| {
-        let kind = root.field("kind").and_then(Node::as_str).unwrap();
-        format!("{}:{} {kind}", manifest.source(), manifest.positions().of(root))
+        format!("{}:{} {}", manifest.source(), manifest.positions().of(root.node), root.group_kind())
     });
     let skipped = set.skipped().iter().map(|it| format!("{}:{} skipped", it.source, it.position));
     let errors = set.errors().iter().map(ManifestError::to_string);
@@ -31,6 +30,9 @@ items:
   items:
   - {apiVersion: apps/v1, kind: Deployment}
   - {spec: {}}
+  - {kind: Deployment}
+  - web
+- {kind: Pod}
 ---
 apiVersion: example.com/v1
 kind: AllowList
@@ -49,12 +51,15 @@ a: [
         outcome(&read(&[Path::new("-")], stdin), Path::new("/")),
         [
             "stdin:5:3 Pod",
-            "stdin:9:5 Deployment",
-            "stdin:12:1 AllowList",
-            "stdin:10:5 skipped",
-            "stdin:16:1 skipped",
-            "stdin:18:1 skipped",
-            "stdin:23:4: unclosed bracket '['",
+            "stdin:9:5 Deployment.apps",
+            "stdin:10:5 Deployment.apps",
+            "stdin:11:5 Deployment.apps",
+            "stdin:15:1 AllowList.example.com",
+            "stdin:12:5 skipped",
+            "stdin:13:3 skipped",
+            "stdin:19:1 skipped",
+            "stdin:21:1 skipped",
+            "stdin:26:4: unclosed bracket '['",
         ]
     );
 }

@@ -29,6 +29,9 @@ pub struct Step {
     pub applies: bool,
 }
 
+/// What is said of a scope that may hold or not.
+const UNKNOWN: &str = "the namespace or its labels are not known";
+
 impl View<'_> {
     /// Explains the mode of findings of a policy in a container.
     pub fn explain(&self, policy: usize, container: Option<ContainerAt<'_>>) -> Explanation {
@@ -50,9 +53,9 @@ impl Step {
             (Match::No, _) => format!("{mode}, elsewhere"),
             (Match::PerContainer, _) => format!("{mode}, in some containers"),
             (Match::Unknown, Some(from)) if !has_begun => {
-                format!("{mode}, but only from {}, and the labels of the namespace are not known", date(from))
+                format!("{mode}, but only from {}, and {UNKNOWN}", date(from))
             }
-            (Match::Unknown, _) => format!("{mode}, but the labels of the namespace are not known"),
+            (Match::Unknown, _) => format!("{mode}, but {UNKNOWN}"),
             (Match::Yes, Some(from)) if !has_begun => format!("{mode}, but only from {}", date(from)),
             (Match::Yes, _) => mode,
         };
@@ -64,7 +67,7 @@ impl Step {
         let date = date(*expires);
         let says = match matched {
             _ if has_expired => format!("nothing any more, expired {date}: {owner}, {reason}"),
-            Match::Unknown => format!("audit until {date}, but the labels of the namespace are not known"),
+            Match::Unknown => format!("audit until {date}, but {UNKNOWN}: {owner}, {reason}"),
             Match::PerContainer => format!("audit until {date}, in some containers: {owner}, {reason}"),
             Match::Yes | Match::No => format!("audit until {date}: {owner}, {reason}"),
         };
@@ -83,8 +86,9 @@ impl fmt::Display for Because {
             Self::Profile => "the profile",
             Self::Setting => "the policy's setting",
             Self::Rule(_) => "a rule",
-            Self::LabelsUnknown(_) => "a rule may apply, the labels of the namespace are not known",
+            Self::LabelsUnknown(_) => "a rule may apply, the namespace or its labels are not known",
             Self::Exception(_) => "an exception",
+            Self::MaybeExcepted(_) => "an exception may apply, the namespace or its labels are not known",
             Self::Grandfathered => "the object already had this before the update",
             Self::NothingRelevantChanged => {
                 "the update changes nothing but status, finalizers or deletion metadata"

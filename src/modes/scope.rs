@@ -44,7 +44,7 @@ pub enum Match {
     Yes,
     /// It depends on the container that a finding is in.
     PerContainer,
-    /// It depends on labels of the namespace, which are not known.
+    /// It depends on the namespace, which is not known, or on its labels, which are not.
     Unknown,
 }
 
@@ -161,7 +161,8 @@ impl CompiledScope {
         };
         let is_namespace = subject.kind() == Some(&kinds::NAMESPACE);
         let within = if is_namespace { subject.name } else { subject.namespace };
-        let holds = any(&self.namespaces, within)
+        let is_unnamed = within.is_none() && is_in_unnamed_namespace(subject);
+        let holds = (is_unnamed || any(&self.namespaces, within))
             && any(&self.names, Some(name))
             && (self.operations.is_empty() || self.operations.contains(&subject.operation))
             && (self.kinds.is_empty() || self.kinds.iter().any(|kind| names_kind(kind, subject)))
@@ -170,15 +171,28 @@ impl CompiledScope {
         if !holds {
             return Match::No;
         }
+        if is_unnamed && self.asks_for_namespace() {
+            return Match::Unknown;
+        }
         if let Some(selector) = &self.namespace_labels {
             match namespace {
-                None if within.is_some() || is_in_unnamed_namespace(subject) => return Match::Unknown,
+                None if within.is_some() => return Match::Unknown,
                 None => return Match::No,
                 Some(_) if !labels_hold(selector, namespace) => return Match::No,
                 Some(_) => {}
             }
         }
-        if self.containers.is_empty() && self.images.is_empty() { Match::Yes } else { Match::PerContainer }
+        if self.asks_for_container() { Match::PerContainer } else { Match::Yes }
+    }
+
+    /// Whether the scope has conditions on the namespace.
+    pub(super) fn asks_for_namespace(&self) -> bool {
+        !self.namespaces.is_empty() || self.namespace_labels.is_some()
+    }
+
+    /// Whether the scope has conditions on the container of a finding.
+    pub(super) fn asks_for_container(&self) -> bool {
+        !self.containers.is_empty() || !self.images.is_empty()
     }
 
     /// Whether the scope's conditions on containers hold for the container of a finding; a finding outside of
@@ -234,5 +248,10 @@ fn is_in_unnamed_namespace(subject: &Subject<'_>) -> bool {
 
 fn names_kind(wanted: &str, subject: &Subject<'_>) -> bool {
     let (kind, group) = wanted.split_once('.').map_or((wanted, None), |(kind, group)| (kind, Some(group)));
-    kind == subject.group_kind.kind && group.is_none_or(|group| group == subject.group_kind.group)
+    let is_same_group = |group: &str| {
+        // Two groups may hold the same kind: the workloads of `extensions` are those of `apps`.
+        let known = kinds::find(group, kind);
+        group == subject.group_kind.group || known.is_some() && known == subject.kind()
+    };
+    kind == subject.group_kind.kind && group.is_none_or(is_same_group)
 }

@@ -120,6 +120,12 @@ impl ModeTable {
         self.ratchet
     }
 
+    /// Whether any rule or exception has conditions on namespaces.
+    pub fn asks_for_namespaces(&self) -> bool {
+        let rules = self.rules.iter().map(|it| &it.scope);
+        rules.chain(self.exceptions.iter().map(|it| &it.scope)).any(CompiledScope::asks_for_namespace)
+    }
+
     /// The table as it looks from one subject.
     pub fn view<'a>(&'a self, subject: &'a Subject<'a>, facts: &'a dyn Facts) -> View<'a> {
         View::new(self, subject, facts)

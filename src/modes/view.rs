@@ -29,10 +29,12 @@ pub enum Because {
     Setting,
     /// The rule of this index.
     Rule(usize),
-    /// A rule might apply, but the labels of the namespace are not known: its mode, at most `warn`.
+    /// A rule might apply, but the namespace or its labels are not known: its mode, at most `warn`.
     LabelsUnknown(usize),
     /// The exception of this index.
     Exception(usize),
+    /// An exception might apply, but the namespace or its labels are not known: at most `warn`.
+    MaybeExcepted(usize),
     /// The old object has the same finding at the same place.
     Grandfathered,
     /// The update changes only status, finalizers or deletion metadata.
@@ -102,14 +104,19 @@ impl<'a> View<'a> {
                 Match::No => {}
                 Match::Yes => bound = mode,
                 Match::PerContainer => bound = bound.max(mode),
+                Match::Unknown if self.table.rules[rule.rule].scope.asks_for_container() => {
+                    bound = bound.max(agreed(bound, mode));
+                }
                 Match::Unknown => bound = agreed(bound, mode),
             }
         }
         if self.unknown_params(row, None).is_some() {
             bound = bound.min(Mode::Warn);
         }
-        if self.exception(row, None).is_some() {
-            bound = bound.min(Mode::Audit);
+        match self.exception(row, None) {
+            Some((_, Match::Yes)) => bound = bound.min(Mode::Audit),
+            Some(_) => bound = bound.min(Mode::Warn),
+            None => {}
         }
         self.capped(bound).0
     }
@@ -146,7 +153,9 @@ impl<'a> View<'a> {
 
     /// Whether any answer may differ from container to container.
     pub fn depends_on_container(&self) -> bool {
-        self.rules.iter().chain(&self.exceptions).any(|it| *it == Match::PerContainer)
+        let rules = self.rules.iter().zip(self.table.rules.iter().map(|it| &it.scope));
+        let exceptions = self.exceptions.iter().zip(self.table.exceptions.iter().map(|it| &it.scope));
+        rules.chain(exceptions).any(|(matched, scope)| *matched != Match::No && scope.asks_for_container())
     }
 
     /// The mode of a finding of a policy in a container, before the engine looks at the old object.
@@ -170,12 +179,8 @@ impl<'a> View<'a> {
             let (matched, has_begun) = (self.rule_match(rule, container), self.has_begun(rule));
             let compiled = &self.table.rules[rule.rule];
             if let Some(steps) = &mut steps {
-                let in_some = container.is_none() && self.rules[rule.rule] == Match::PerContainer;
-                steps.push(Step::rule(
-                    compiled,
-                    if in_some { Match::PerContainer } else { matched },
-                    has_begun,
-                ));
+                let somewhere = if container.is_none() { self.rules[rule.rule] } else { matched };
+                steps.push(Step::rule(compiled, somewhere, has_begun));
             }
             let Some(wanted) = compiled.mode.filter(|_| has_begun) else { continue };
             match matched {
@@ -194,9 +199,15 @@ impl<'a> View<'a> {
         if let Some(steps) = &mut steps {
             steps.extend(self.exception_steps(row, container));
         }
-        let exception = self.exception(row, container).filter(|_| mode > Mode::Audit);
-        if let Some(index) = exception {
-            (mode, because) = (Mode::Audit, Because::Exception(index));
+        let exception = self.exception(row, container);
+        match exception {
+            Some((index, Match::Yes)) if mode > Mode::Audit => {
+                (mode, because) = (Mode::Audit, Because::Exception(index));
+            }
+            Some((index, Match::Unknown)) if mode > Mode::Warn => {
+                (mode, because) = (Mode::Warn, Because::MaybeExcepted(index));
+            }
+            _ => {}
         }
         let (capped, cap) = self.capped(mode);
         if let Some(cap) = cap {
@@ -237,7 +248,9 @@ impl<'a> View<'a> {
             Because::Profile => Some(&self.table.profile),
             Because::Setting => self.table.rows[policy].setting.as_ref(),
             Because::Rule(index) | Because::LabelsUnknown(index) => Some(&self.table.rules[index].origin),
-            Because::Exception(index) => Some(&self.table.exceptions[index].origin),
+            Because::Exception(index) | Because::MaybeExcepted(index) => {
+                Some(&self.table.exceptions[index].origin)
+            }
             Because::MaxMode => Some(&self.table.max_mode.1),
             Because::Grandfathered
             | Because::NothingRelevantChanged
@@ -260,11 +273,12 @@ impl<'a> View<'a> {
         capped
     }
 
-    fn exception(&self, row: &Row, container: Option<ContainerAt<'_>>) -> Option<usize> {
-        row.exceptions.iter().copied().find(|index| {
-            self.table.exceptions[*index].expires > self.now
-                && self.exception_match(*index, container) == Match::Yes
-        })
+    /// The first exception that applies, else the first that may.
+    fn exception(&self, row: &Row, container: Option<ContainerAt<'_>>) -> Option<(usize, Match)> {
+        let holding = row.exceptions.iter().filter(|it| self.table.exceptions[**it].expires > self.now);
+        let matched = holding.map(|index| (*index, self.exception_match(*index, container)));
+        let with = |wanted| matched.clone().find(|(_, matched)| *matched == wanted);
+        with(Match::Yes).or_else(|| with(Match::Unknown))
     }
 
     /// The exceptions that are meant for this scope, also those that do nothing: the reason is worth knowing.
@@ -324,8 +338,12 @@ fn compiled_run(row: &Row, index: usize) -> (Run, &Compiled) {
 /// What a scope comes to in one container.
 fn in_container(matched: Match, scope: &CompiledScope, container: Option<ContainerAt<'_>>) -> Match {
     match matched {
-        Match::PerContainer if scope.matches_container(container) => Match::Yes,
-        Match::PerContainer => Match::No,
+        Match::PerContainer | Match::Unknown
+            if scope.asks_for_container() && !scope.matches_container(container) =>
+        {
+            Match::No
+        }
+        Match::PerContainer => Match::Yes,
         other => other,
     }
 }

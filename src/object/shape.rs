@@ -5,7 +5,7 @@
 
 use super::quantity::Quantity;
 use crate::tree::path::FieldPath;
-use crate::tree::{Node, Value};
+use crate::tree::{Node, NodeId, Value};
 
 /// The type of a field.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ pub struct ShapeError {
     pub expected: &'static str,
     /// What stands there.
     pub found: &'static str,
+    pub(crate) node: NodeId,
 }
 
 /// Finds the first field below `root` whose type is not the one in the shape.
@@ -47,6 +48,7 @@ pub fn check(root: Node<'_>, shape: &'static Shape) -> Result<(), ShapeError> {
             path: FieldPath::below(root, node).to_string(),
             expected: shape.name(),
             found: found(node),
+            node: node.id(),
         })
     })
 }

@@ -115,13 +115,23 @@ impl<'t> Subject<'t> {
             group: object.group().unwrap_or_default(),
             kind: object.kind().map_or("", |kind| *kind),
         };
+        Self::of_manifest(object, group_kind, object.namespace(), now)
+    }
+
+    /// An object of a file, judged as if it were being created: its kind and its namespace may stand elsewhere.
+    pub(crate) fn of_manifest(
+        object: Object<'t>,
+        group_kind: GroupKind<'t>,
+        namespace: Option<&'t str>,
+        now: Timestamp,
+    ) -> Self {
         Self {
             operation: Operation::Create,
             group_kind,
             subresource: "",
             resource: "",
             name: object.name(),
-            namespace: object.namespace(),
+            namespace,
             object: Some(object),
             old: None,
             request: None,

@@ -17,6 +17,8 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("policy.name", "The name of the policy."),
     ("severity", "`high`, `medium` or `low`."),
     ("mode", "`deny`, `warn` or `audit`: what becomes of the finding."),
+    ("upcoming.mode", "The stricter mode that the finding will have; `upcoming` is `null` if there is none."),
+    ("upcoming.from", "The instant from which it will have it, in UTC, as `2027-01-01T00:00:00Z`."),
     ("path", "The field, as the API server prints paths; empty for the object as a whole."),
     ("message", "What is wrong there."),
     ("totals.objects", "Objects that were judged; this and what follows stand in the last line."),
@@ -40,6 +42,7 @@ struct Row<'a> {
     policy: PolicyOf<'a>,
     severity: &'a str,
     mode: &'a str,
+    upcoming: Option<UpcomingOf<'a>>,
     path: &'a str,
     message: &'a str,
 }
@@ -51,6 +54,12 @@ struct ObjectOf<'a> {
     kind: &'a str,
     namespace: Option<&'a str>,
     name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct UpcomingOf<'a> {
+    mode: &'a str,
+    from: String,
 }
 
 #[derive(Serialize)]
@@ -81,6 +90,9 @@ pub fn finding(finding: &Finding<'_>) -> String {
         policy: PolicyOf { code: finding.code, name: finding.name },
         severity: finding.severity.as_str(),
         mode: finding.mode.as_str(),
+        upcoming: finding
+            .upcoming
+            .map(|later| UpcomingOf { mode: later.mode.as_str(), from: later.from.to_string() }),
         path: finding.path,
         message: finding.message,
     };
@@ -102,7 +114,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::modes::Mode;
+    use crate::modes::{Mode, Upcoming};
     use crate::policy::Severity;
     use crate::report::ObjectId;
     use crate::tree::positions::Position;
@@ -123,7 +135,8 @@ mod tests {
             code: "IMG01",
             name: "latest-image-tag",
             severity: Severity::High,
-            mode: Mode::Deny,
+            mode: Mode::Warn,
+            upcoming: Some(Upcoming { mode: Mode::Deny, from: jiff::Timestamp::UNIX_EPOCH }),
             path: "spec.containers[0].image",
             message: "it moves",
         });

@@ -4,11 +4,11 @@ pub mod json;
 pub mod policy_page;
 pub mod text;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::Serialize;
 
-use crate::modes::Mode;
+use crate::modes::{Mode, Upcoming};
 use crate::policy::Severity;
 use crate::tree::positions::Position;
 
@@ -29,6 +29,8 @@ pub struct Finding<'a> {
     pub severity: Severity,
     /// What the mode table makes of it.
     pub mode: Mode,
+    /// The stricter mode that it will have later, if that is known.
+    pub upcoming: Option<Upcoming>,
     /// The field.
     pub path: &'a str,
     /// What is wrong.
@@ -55,6 +57,27 @@ impl fmt::Display for ObjectId<'_> {
             write!(f, "{namespace}/")?;
         }
         f.write_str(self.name.unwrap_or("(unnamed)"))
+    }
+}
+
+/// A text of files or users as a terminal may show it: characters that would steer it are written out.
+pub(crate) struct Plain<T>(pub(crate) T);
+
+impl<T: fmt::Display> fmt::Display for Plain<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(Escaping(f), "{}", self.0)
+    }
+}
+
+/// Passes texts on with what does not print escaped.
+struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|char| match char {
+            '\'' | '"' | '\\' => self.0.write_char(char),
+            char => write!(self.0, "{}", char.escape_debug()),
+        })
     }
 }
 

@@ -4,27 +4,51 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Finding, Totals};
-use crate::modes::Mode;
+use super::{Finding, Plain, Totals};
+use crate::modes::{Mode, date};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// One finding as a paragraph. `why` and `fix` are shown the first time that a policy finds something.
-pub fn finding(finding: &Finding<'_>, explain: Option<(&str, &str)>) -> String {
-    let Finding { file, position, object, code, name, mode, path, message, .. } = finding;
+/// What there is to say the first time that a policy finds something.
+#[derive(Clone, Copy, Debug)]
+pub struct Advice<'a> {
+    /// Why it hurts.
+    pub why: &'a str,
+    /// What to do.
+    pub fix: &'a str,
+    /// The policy whose page says more, if there is one.
+    pub page: Option<&'a str>,
+}
+
+/// One finding as a paragraph.
+pub fn finding(finding: &Finding<'_>, advice: Option<Advice<'_>>) -> String {
+    let Finding { file, position, object, code, mode, upcoming, path, message, .. } = finding;
+    let (file, object, path, message) = (Plain(file), Plain(object), Plain(path), Plain(message));
+    let later = upcoming.filter(|later| later.mode == Mode::Deny);
+    let later = later.map_or_else(String::new, |later| format!(" (denied from {})", date(later.from)));
     let mode_style = style(*mode);
     let mut text = String::new();
-    let _ = writeln!(text, "{mode_style}{mode}{mode_style:#}{BOLD}[{code}]: {message}{BOLD:#}");
+    let _ = writeln!(text, "{mode_style}{mode}{mode_style:#}{BOLD}[{code}]: {message}{later}{BOLD:#}");
     let _ = writeln!(text, "  {DIM}-->{DIM:#} {file}:{}:{}", position.line, position.column);
-    let separator = if path.is_empty() { "" } else { ", " };
+    let separator = if finding.path.is_empty() { "" } else { ", " };
     let _ = writeln!(text, "   {DIM}|{DIM:#}  {object}{separator}{path}");
-    if let Some((why, fix)) = explain {
+    if let Some(Advice { why, fix, page }) = advice {
         let _ = writeln!(text, "   {DIM}={DIM:#} {BOLD}why{BOLD:#}: {why}");
         let _ = writeln!(text, "   {DIM}={DIM:#} {BOLD}fix{BOLD:#}: {fix}");
-        let _ = writeln!(text, "   {DIM}={DIM:#} {BOLD}more{BOLD:#}: seawall policies show {name}");
+        if let Some(name) = page {
+            let _ = writeln!(text, "   {DIM}={DIM:#} {BOLD}more{BOLD:#}: seawall policies show {name}");
+        }
     }
     text
+}
+
+/// A line about objects that name no namespace, where the configuration asks for it.
+pub fn unnamed(objects: usize) -> String {
+    let (names, them) = if objects == 1 { ("object names", "it") } else { ("objects name", "them") };
+    format!(
+        "{objects} {names} no namespace: rules about namespaces are not certain for {them}, give --namespace"
+    )
 }
 
 /// The last line.
@@ -58,4 +82,47 @@ fn style(mode: Mode) -> Style {
 
 fn plural<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
     if count == 1 { one } else { many }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modes::Upcoming;
+    use crate::policy::Severity;
+    use crate::report::ObjectId;
+    use crate::tree::positions::Position;
+
+    fn shown(mode: Mode, upcoming: Option<Upcoming>, word: &str) -> String {
+        let object = ObjectId { api_version: "v1", kind: word, namespace: Some(word), name: Some(word) };
+        let (file, path, message) = (word, word, word);
+        let (code, name, severity, position) = ("IMG01", "latest-image-tag", Severity::High, Position::START);
+        let found = Finding { file, position, object, code, name, severity, mode, upcoming, path, message };
+        anstream::adapter::strip_str(&finding(&found, None)).to_string()
+    }
+
+    #[test]
+    fn nothing_of_an_object_steers_the_terminal() {
+        let text = finding_lines("a\u{1b}[2J\u{202e}\r\n'é\"");
+        assert!(
+            !text.iter().any(|line| line.contains(|it: char| it.is_control() || it == '\u{202e}')),
+            "{text:?}"
+        );
+        assert_eq!(text.len(), 3, "{text:?}");
+        assert!(text.iter().all(|line| line.contains("\\u{1b}[2J\\u{202e}\\r\\n'é\"")), "{text:?}");
+    }
+
+    fn finding_lines(word: &str) -> Vec<String> {
+        shown(Mode::Deny, None, word).lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_later_refusal_has_its_date() {
+        let from = "2027-01-01T00:00:00Z".parse().unwrap();
+        let upcoming = |mode| Some(Upcoming { mode, from });
+        for (later, expected) in
+            [(None, "warn[IMG01]: web"), (upcoming(Mode::Deny), "warn[IMG01]: web (denied from 2027-01-01)")]
+        {
+            assert_eq!(shown(Mode::Warn, later, "web").lines().next(), Some(expected));
+        }
+    }
 }

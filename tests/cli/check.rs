@@ -57,6 +57,9 @@ fn what_cannot_be_done_is_2_and_nothing_is_half_done() {
         ("good.yaml", LATEST),
         ("broken.yaml", "a: [\n"),
         ("empty/readme.txt", ""),
+        ("nothing.yaml", "# Nothing.\n"),
+        ("values.yaml", "replicas: 3\n"),
+        ("none.yaml", "apiVersion: v1\nkind: PodList\nitems: []\n"),
         ("wrong.yaml", "apiVersion: seawall.dev/v1\nkind: Configuration\nprofil: strict\n"),
     ]);
     for (arguments, expected) in [
@@ -70,6 +73,12 @@ fn what_cannot_be_done_is_2_and_nothing_is_half_done() {
         ("check good.yaml missing.yaml", "missing.yaml"),
         ("check good.yaml broken.yaml", "broken.yaml:"),
         ("check good.yaml empty", "empty"),
+        ("check -", "no Kubernetes object in -: nothing was checked"),
+        (
+            "check values.yaml nothing.yaml",
+            "no Kubernetes object in values.yaml, nothing.yaml: nothing was checked",
+        ),
+        ("check none.yaml", "no Kubernetes object in none.yaml"),
         ("check good.yaml --config missing.yaml", "missing.yaml"),
         ("check good.yaml --config wrong.yaml", "wrong.yaml:3"),
         ("chekc good.yaml", "check"),
@@ -99,7 +108,7 @@ fn json_is_one_object_a_line_and_totals_at_the_end() {
                 "file": "pod.yaml", "line": 7, "column": 14,
                 "object": { "apiVersion": "v1", "kind": "Pod", "namespace": "shop", "name": "web" },
                 "policy": { "code": "IMG01", "name": "latest-image-tag" },
-                "severity": "high", "mode": "deny", "path": "spec.containers[0].image",
+                "severity": "high", "mode": "deny", "upcoming": null, "path": "spec.containers[0].image",
                 "message": "image `nginx:latest` has the moving tag `latest`",
             }),
             json!({ "totals": {
@@ -117,6 +126,87 @@ fn json_has_what_is_only_audited_and_text_does_not() {
     assert_eq!(text.stdout, "1 object: 0 denied, 0 warnings, 1 audited (not shown)\n");
     let json = run_in(directory.path(), "check pod.yaml --config seawall.yaml --output json", "").json();
     assert_eq!((json.len(), &json[0]["mode"]), (2, &json!("audit")));
+}
+
+#[test]
+fn items_of_a_list_have_its_kind() {
+    let directory = files(&[(
+        "pods.yaml",
+        "apiVersion: v1
+kind: PodList
+items:
+  - metadata: { name: web }
+    spec:
+      containers:
+        - { name: web, image: \"nginx:latest\" }
+",
+    )]);
+    let found = run_in(directory.path(), "check pods.yaml --select IMG01 --output json", "").json();
+    assert_eq!(
+        found[0]["object"],
+        json!({ "apiVersion": "v1", "kind": "Pod", "namespace": null, "name": "web" })
+    );
+    assert_eq!((&found[0]["line"], &found[0]["path"]), (&json!(7), &json!("spec.containers[0].image")));
+}
+
+#[test]
+fn a_later_refusal_is_told_with_its_date() {
+    let config =
+        MODES.replace("MODE", "warn") + "rules: [{ policies: [IMG01], mode: deny, from: 2999-01-01 }]\n";
+    let directory = files(&[("pod.yaml", LATEST), ("seawall.yaml", &config)]);
+    let check =
+        |flags: &str| run_in(directory.path(), &format!("check pod.yaml --config seawall.yaml {flags}"), "");
+    let text = check("").stdout;
+    assert!(text.lines().next().unwrap().ends_with(" (denied from 2999-01-01)"), "{text}");
+    assert_eq!(
+        check("--output json").json()[0]["upcoming"],
+        json!({ "mode": "deny", "from": "2999-01-01T00:00:00Z" })
+    );
+}
+
+#[test]
+fn an_object_of_the_wrong_shape_is_pointed_at_and_explained_once() {
+    let wrong = "apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec:\n  containers: nginx\n";
+    let directory = files(&[("pods.yaml", &format!("{wrong}---\n{wrong}"))]);
+    let run = run_in(directory.path(), "check pods.yaml", "");
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (
+            1,
+            "\
+deny[INVALID]: must be a list, is a string
+  --> pods.yaml:5:15
+   |  Pod web, spec.containers
+   = why: The API server refuses the object; no policy was run.
+   = fix: Correct the type of the field.
+
+deny[INVALID]: must be a list, is a string
+  --> pods.yaml:11:15
+   |  Pod web, spec.containers
+
+2 objects: 2 denied, 0 warnings
+"
+        )
+    );
+}
+
+#[test]
+fn an_object_without_a_namespace_escapes_no_rule_about_one() {
+    let rules = "rules: [{ scope: { namespaces: [shop] }, policies: [IMG01], mode: deny }]\n";
+    let config = MODES.replace("MODE", "\"off\"") + rules;
+    let directory = files(&[("pod.yaml", LATEST), ("seawall.yaml", &config)]);
+    let note =
+        "1 object names no namespace: rules about namespaces are not certain for it, give --namespace\n";
+    for (flags, code, result, noted) in [
+        ("", 0, "0 denied, 1 warning", true),
+        ("--namespace shop", 1, "1 denied, 0 warnings", false),
+        ("--namespace other", 0, "0 denied, 0 warnings", false),
+    ] {
+        let run = run_in(directory.path(), &format!("check pod.yaml --config seawall.yaml {flags}"), "");
+        assert_eq!((run.code, run.stdout.contains(note)), (code, noted), "{flags}: {}", run.stdout);
+        assert!(run.stdout.ends_with(&format!("1 object: {result}\n")), "{flags}: {}", run.stdout);
+    }
+    assert!(!run_in(directory.path(), "check pod.yaml", "").stdout.contains(note));
 }
 
 #[test]

@@ -70,7 +70,10 @@ rules:
     for (flags, mode, place) in [
         ("IMG01 --namespace shop", "warn", "seawall.yaml:4"),
         ("latest-image-tag --namespace sandbox-ann", "audit", "seawall.yaml:6"),
-        ("AVL06 --namespace shop", "deny", "default profile"),
+        ("SEC01 --namespace shop", "deny", "default profile"),
+        ("IMG01 --owner-kind ReplicaSet", "audit", "made by a controller"),
+        ("IMG01 --owner-kind ReplicaSet --user ann", "warn", "seawall.yaml:4"),
+        ("IMG01 --owner-kind ConfigMap", "warn", "seawall.yaml:4"),
         ("IMG01 --namespace shop --max-mode audit", "audit", "command line --max-mode"),
     ] {
         let explanation = explain(flags);
@@ -83,11 +86,40 @@ rules:
 }
 
 #[test]
+fn a_policy_that_never_looks_has_no_mode() {
+    for (flags, expected) in [
+        (
+            "AVL06 --kind Pod",
+            "AVL06 budget-covers-autoscaler-minimum: does not look at Pod, only at PodDisruptionBudget, ",
+        ),
+        ("ADM01", "ADM01 exec-into-pod: does not look at Deployment.apps, only at PodExecOptions\n"),
+        ("ADM01 --kind PodExecOptions", "ADM01 exec-into-pod: does not look at CREATE, only at CONNECT\n"),
+        (
+            "ADM01 --kind PodExecOptions --operation CONNECT",
+            "ADM01 exec-into-pod: audit, decided by the profile",
+        ),
+        (
+            "IMG01 --kind Deployment --group example.com",
+            "IMG01 latest-image-tag: does not look at Deployment.example.com, ",
+        ),
+        (
+            "IMG01 --kind Deployment --group extensions",
+            "IMG01 latest-image-tag: deny, decided by the profile",
+        ),
+    ] {
+        let run = run(&format!("modes explain --policy {flags}"));
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{flags}");
+        assert!(run.stdout.starts_with(expected), "{flags}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn what_is_asked_about_must_exist() {
     for (arguments, expected) in [
         ("modes explain --policy IMG99", "IMG99"),
         ("modes explain --policy latest-image-tga", "latest-image-tag"),
         ("modes explain --policy IMG01 --kind Gadget", "--group"),
+        ("modes explain --policy IMG01 --owner-kind Rollout", "--owner-kind Rollout"),
         ("modes explain --policy IMG01 --operation PATCH", "PATCH"),
         ("modes explain", "--policy"),
         ("config check missing.yaml", "missing.yaml"),

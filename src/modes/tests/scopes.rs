@@ -38,7 +38,7 @@ fn every_condition_of_a_scope_must_hold() {
         (namespace(json!({})), in_namespaces(&["shop"]), true),
         (Case::default(), kind(&["Deployment"]), true),
         (Case::default(), kind(&["Pod", "Deployment.apps"]), true),
-        (Case::default(), kind(&["Deployment.extensions"]), false),
+        (Case::default(), kind(&["Deployment.example.com"]), false),
         (pod(), kind(&["Deployment"]), false),
         (Case::default(), Scope { names: globs(&["we?"]), ..everywhere() }, true),
         (Case::default(), Scope { names: globs(&["we"]), ..everywhere() }, false),
@@ -76,6 +76,25 @@ fn every_condition_of_a_scope_must_hold() {
 }
 
 #[test]
+fn a_kind_has_the_groups_that_it_has_elsewhere() {
+    for (api_version, kind, wanted, holds) in [
+        ("apps/v1", "Deployment", "Deployment.extensions", true),
+        ("extensions/v1beta1", "Deployment", "Deployment.apps", true),
+        ("extensions/v1beta1", "Deployment", "Deployment.example.com", false),
+        ("example.com/v1", "Database", "Database.example.com", true),
+        ("example.com/v1", "Database", "Database.example.org", false),
+    ] {
+        let spec = selector_of(Scope { kinds: vec![wanted.to_owned()], ..everywhere() });
+        let expected = if holds { Mode::Off } else { Mode::Deny };
+        assert_eq!(
+            Case::of(object_of(api_version, kind, "shop")).mode(&spec),
+            expected,
+            "{api_version} {wanted}"
+        );
+    }
+}
+
+#[test]
 fn unknown_labels_never_refuse_unless_they_do_not_matter() {
     use Mode::{Audit, Deny, Off, Warn};
     let in_prod = || rule("IMG01", Deny, in_sandboxes());
@@ -107,7 +126,63 @@ fn unknown_labels_never_refuse_unless_they_do_not_matter() {
         exceptions: vec![exception("2027-01-01T00:00:00Z", in_sandboxes())],
         ..TableSpec::default()
     };
-    assert_eq!(Case::default().mode(&excepted), Deny, "an exception that may not apply does not");
+    assert_eq!(
+        Case::default().mode(&excepted),
+        Warn,
+        "an exception that may apply is none, but nothing is refused"
+    );
+    assert_eq!(Case::default().because(&excepted), Because::MaybeExcepted(0));
+    Case::default().ask(&excepted, |view, policy| assert_eq!(view.bound(policy), Warn));
+    let certain = vec![
+        exception("2027-01-01T00:00:00Z", in_sandboxes()),
+        exception("2027-01-01T00:00:00Z", in_namespaces(&["shop"])),
+    ];
+    let certain = TableSpec { exceptions: certain, ..TableSpec::default() };
+    assert_eq!(
+        (Case::default().mode(&certain), Case::default().because(&certain)),
+        (Audit, Because::Exception(1))
+    );
+    let expired = vec![exception("2026-01-01T00:00:00Z", in_sandboxes())];
+    assert_eq!(Case::default().mode(&TableSpec { exceptions: expired, ..TableSpec::default() }), Deny);
+}
+
+#[test]
+fn unknown_labels_matter_only_in_the_containers_that_are_meant() {
+    use Mode::{Deny, Off, Warn};
+    let proxies = || Scope { containers: globs(&["proxy"]), ..in_sandboxes() };
+    let proxy = || Case::container("proxy", "envoy");
+    let web = || Case::container("web", "nginx");
+    let excepted =
+        TableSpec { exceptions: vec![exception("2027-01-01T00:00:00Z", proxies())], ..TableSpec::default() };
+    for (spec, in_proxy, in_web) in [
+        (excepted, Warn, Deny),
+        (rules(vec![rule("IMG01", Off, proxies())]), Warn, Deny),
+        (rules(vec![rule("IMG01", Off, everywhere()), rule("IMG01", Deny, proxies())]), Warn, Off),
+    ] {
+        assert_eq!(
+            [proxy().mode(&spec), web().mode(&spec), Case::default().mode(&spec)],
+            [in_proxy, in_web, in_web]
+        );
+        web().ask(&spec, |view, _| assert!(view.depends_on_container()));
+    }
+}
+
+#[test]
+fn a_file_that_names_no_namespace_escapes_no_rule() {
+    use Mode::{Deny, Off, Warn};
+    let object = |api_version: &str, kind: &str| json!({ "apiVersion": api_version, "kind": kind, "metadata": { "name": "web" } });
+    let unnamed = || Case::of(object("apps/v1", "Deployment"));
+    let in_shop = |mode| rule("IMG01", mode, in_namespaces(&["shop"]));
+    let stricter = rules(vec![rule("IMG01", Off, everywhere()), in_shop(Deny)]);
+    assert_eq!((unnamed().mode(&stricter), unnamed().because(&stricter)), (Warn, Because::LabelsUnknown(1)));
+    assert_eq!(unnamed().mode(&rules(vec![in_shop(Off)])), Warn);
+    let cluster_wide = Case::of(object("v1", "PersistentVolume"));
+    assert_eq!(cluster_wide.mode(&stricter), Off, "it is in no namespace, and that is known");
+    let requested = Case { object: object("apps/v1", "Deployment"), ..Case::by("ann", &[]) };
+    assert_eq!(requested.mode(&stricter), Off, "a request says it");
+    let asks = |spec: &TableSpec| ModeTable::build(spec).unwrap().asks_for_namespaces();
+    assert!(asks(&stricter) && asks(&rules(vec![rule("IMG01", Off, in_sandboxes())])));
+    assert!(!asks(&rules(vec![rule("IMG01", Off, in_containers(&["web"]))])));
 }
 
 #[test]
