@@ -251,3 +251,16 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
 }
+
+#[test]
+fn a_million_lines_are_read_and_judged() {
+    use std::fmt::Write as _;
+    let mut large = String::from("apiVersion: v1\nkind: ConfigMap\nmetadata: { name: large }\ndata:\n");
+    for line in 0..1_000_000 {
+        writeln!(large, "  key{line}: x").unwrap();
+    }
+    let directory = files(&[("large.yaml", &large), ("pod.yaml", LATEST)]);
+    let checked = run_in(directory.path(), "check . --select IMG01", "");
+    assert_eq!(checked.code, 1, "{}", checked.stderr);
+    assert!(checked.stdout.ends_with("2 objects: 1 denied, 0 warnings\n"), "{}", checked.stdout);
+}
