@@ -16,8 +16,8 @@ use crate::engine::{Decision, Verdict};
 use crate::modes::Because;
 use crate::policy::Subject;
 
-/// How often lines are written.
-const INTERVAL: Duration = Duration::from_millis(100);
+/// How long lines are gathered: short, so that writing them never keeps a processor for long.
+const GATHERED: Duration = Duration::from_millis(5);
 /// Bytes of lines that may wait to be written.
 const CAPACITY: usize = 4 * 1024 * 1024;
 /// Findings that one line lists.
@@ -193,7 +193,11 @@ impl DecisionLog {
             move || {
                 let mut lines = Vec::new();
                 while !shared.stop.load(Ordering::Acquire) {
-                    std::thread::park_timeout(INTERVAL);
+                    // The first line after a pause wakes the thread; a server without reviews sleeps.
+                    std::thread::park();
+                    if !shared.stop.load(Ordering::Acquire) {
+                        std::thread::sleep(GATHERED);
+                    }
                     shared.write_to(&mut out, &mut lines);
                 }
                 shared.write_to(&mut out, &mut lines);
@@ -208,12 +212,17 @@ impl DecisionLog {
             self.shared.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
+        let is_first = lines.is_empty();
         match self.format {
             // Strings and numbers into memory: there is nothing that could fail.
             LineFormat::Json => drop(serde_json::to_writer(&mut *lines, line)),
             LineFormat::Text => line.write_text(&mut lines),
         }
         lines.push(b'\n');
+        drop(lines);
+        if let Some(writer) = self.writer.as_ref().filter(|_| is_first) {
+            writer.thread().unpark();
+        }
     }
 }
 
