@@ -63,8 +63,6 @@ pub fn subject(request: Node<'_>, now: Timestamp) -> Result<Subject<'_>, Malform
     // `name` is empty for generated names and for the objects of a DELETECOLLECTION; the object may know better.
     let name = text(request, "name").filter(|name| !name.is_empty()).or_else(|| named.and_then(Object::name));
     let namespace = text(request, "namespace").filter(|namespace| !namespace.is_empty());
-    let resource =
-        request.field("resource").and_then(|resource| text(resource, "resource")).unwrap_or_default();
     let subresource = text(request, "subResource").unwrap_or_default();
     let user = request.field("userInfo");
     let options = request.field("options");
@@ -74,16 +72,7 @@ pub fn subject(request: Node<'_>, now: Timestamp) -> Result<Subject<'_>, Malform
         field_manager: options.and_then(|options| text(options, "fieldManager")),
         dry_run: request.field("dryRun").and_then(Node::as_bool).unwrap_or_default(),
     };
-    Ok(Subject::of_request(
-        operation,
-        group_kind,
-        (resource, subresource),
-        name,
-        namespace,
-        (object, old),
-        request,
-        now,
-    ))
+    Ok(Subject::of_request(operation, group_kind, subresource, name, namespace, (object, old), request, now))
 }
 
 fn api_version(root: Node<'_>) -> Result<ApiVersion, Malformed> {

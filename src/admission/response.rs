@@ -125,7 +125,7 @@ impl<'a> Answer<'a> {
     /// The answer to a review that nobody could judge: what the failure policy says, and never silently.
     ///
     /// A Pod carrier that is too large is refused in any case: padding must not be a way through.
-    pub fn cannot_judge(terms: &Terms<'a>, reason: CannotJudge, verdict: &'a Verdict) -> Self {
+    fn cannot_judge(terms: &Terms<'a>, reason: CannotJudge, verdict: &'a Verdict) -> Self {
         let why = match reason {
             CannotJudge::Deadline => "the time for the review was over".to_owned(),
             CannotJudge::Panic => "a policy failed, which is a defect of Seawall".to_owned(),

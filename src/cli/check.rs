@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::ValueEnum;
 
-use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, now};
-use crate::config::{self, Overrides};
+use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, load, now};
+use crate::config::Overrides;
 use crate::engine::{Judged, Rules};
 use crate::manifests::{self, Checked, ManifestSet};
 use crate::modes::{Mode, Profile};
@@ -97,10 +97,7 @@ fn rules(args: &Args) -> anyhow::Result<Rules> {
         ignore: args.ignore.clone(),
         ..Overrides::default()
     };
-    let loaded = config::load(args.config.as_deref(), &overrides, now())?;
-    for warning in &loaded.warnings {
-        writeln!(anstream::stderr(), "warning: {warning}")?;
-    }
+    let loaded = load(args.config.as_deref(), &overrides)?;
     Ok(Rules::new(loaded.config.table, loaded.config.digest.to_string()))
 }
 
@@ -173,9 +170,12 @@ impl Report {
     }
 
     fn judged(&mut self, checked: &Checked<'_>, object: ObjectId<'_>, judged: &Judged) -> anyhow::Result<()> {
-        let docs = judged.policy.docs();
-        let advice = || Advice { why: docs.why_line(), fix: docs.fix_line(), page: Some(judged.policy.name) };
-        let advice = self.explained.insert(judged.policy.code).then(advice);
+        let docs = self.explained.insert(judged.policy.code).then(|| judged.policy.docs());
+        let advice = docs.as_ref().map(|docs| Advice {
+            why: docs.why_line(),
+            fix: docs.fix_line(),
+            page: Some(judged.policy.name),
+        });
         self.finding(
             &Finding {
                 file: checked.manifest.source(),

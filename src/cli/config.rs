@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{EXIT_CLEAN, now};
+use super::{EXIT_CLEAN, load};
 use crate::config::{self, Overrides};
 
 /// The configuration file.
@@ -30,10 +30,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
     let mut out = anstream::stdout();
     match &args.command {
         Command::Check { file } => {
-            let loaded = config::load(Some(file), &Overrides::default(), now())?;
-            for warning in &loaded.warnings {
-                writeln!(anstream::stderr(), "warning: {warning}")?;
-            }
+            let loaded = load(Some(file), &Overrides::default())?;
             writeln!(out, "{}: valid, digest {}", file.display(), loaded.config.digest)?;
         }
         Command::Schema => writeln!(out, "{}", serde_json::to_string_pretty(&config::schema())?)?,

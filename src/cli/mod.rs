@@ -9,9 +9,12 @@ pub mod reference;
 mod serve;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::config::{Loaded, Overrides};
 
 /// Nothing at or above `--fail-on`.
 const EXIT_CLEAN: u8 = 0;
@@ -69,6 +72,15 @@ pub fn run(cli: Cli) -> ExitCode {
             ExitCode::from(EXIT_FAILED)
         }
     }
+}
+
+/// Reads a configuration, and says on standard error what deserves a second look.
+fn load(path: Option<&Path>, overrides: &Overrides) -> anyhow::Result<Loaded> {
+    let loaded = crate::config::load(path, overrides, now())?;
+    for warning in &loaded.warnings {
+        writeln!(anstream::stderr(), "warning: {warning}")?;
+    }
+    Ok(loaded)
 }
 
 /// The instant of the run: what is judged is judged as of now.

@@ -18,6 +18,8 @@ pub struct Verdict {
     pub unfinished: Option<Mode>,
     /// The object does not have the shape of its kind; no policy was run.
     pub malformed: Option<ShapeError>,
+    /// Why no policy was run at all, where it is for another reason than the object's shape.
+    pub unjudged: Option<CannotJudge>,
     /// The strictest mode that any policy could have had.
     pub bound: Mode,
 }
@@ -78,9 +80,6 @@ pub enum CannotJudge {
 }
 
 impl CannotJudge {
-    /// All reasons, for metrics.
-    pub const ALL: [Self; 5] = [Self::Deadline, Self::Panic, Self::Shape, Self::TooLarge, Self::Operation];
-
     /// A word for metrics and logs.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -94,11 +93,19 @@ impl CannotJudge {
 }
 
 impl Verdict {
+    /// The verdict on what nobody could judge; `bound` is the strictest mode that a policy could have had.
+    pub fn unjudged(reason: CannotJudge, bound: Mode) -> Self {
+        Self { unjudged: Some(reason), bound, ..Self::default() }
+    }
+
     /// What the verdict amounts to. One refusal is enough, whatever else could not be judged.
     pub fn decision(&self) -> Decision {
         let strictest = self.findings.iter().map(|finding| finding.mode).max().unwrap_or_default();
         if strictest == Mode::Deny {
             return Decision::Deny;
+        }
+        if let Some(reason) = self.unjudged {
+            return Decision::CannotJudge(reason);
         }
         if self.malformed.is_some() {
             return Decision::CannotJudge(CannotJudge::Shape);

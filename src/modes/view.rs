@@ -16,6 +16,7 @@ pub struct View<'a> {
     pub(super) now: Timestamp,
     pub(super) rules: Vec<Match>,
     pub(super) exceptions: Vec<Match>,
+    depends_on_container: bool,
     /// What the subject itself caps modes at, whatever the table says.
     cap: Option<(Mode, Because)>,
 }
@@ -85,11 +86,18 @@ impl<'a> View<'a> {
     pub(super) fn new(table: &'a ModeTable, subject: &Subject<'_>, facts: &dyn Facts) -> Self {
         let scopes = table.rules.len() + table.exceptions.len();
         let namespace = if scopes == 0 { None } else { namespace_of(subject, facts) };
+        let mut depends_on_container = false;
+        let mut matches = |scope: &CompiledScope| {
+            let matched = scope.matches(subject, namespace);
+            depends_on_container |= matched != Match::No && scope.asks_for_container();
+            matched
+        };
         Self {
             table,
             now: subject.now,
-            rules: table.rules.iter().map(|rule| rule.scope.matches(subject, namespace)).collect(),
-            exceptions: table.exceptions.iter().map(|it| it.scope.matches(subject, namespace)).collect(),
+            rules: table.rules.iter().map(|rule| matches(&rule.scope)).collect(),
+            exceptions: table.exceptions.iter().map(|exception| matches(&exception.scope)).collect(),
+            depends_on_container,
             cap: cap(table, subject),
         }
     }
@@ -153,9 +161,7 @@ impl<'a> View<'a> {
 
     /// Whether any answer may differ from container to container.
     pub fn depends_on_container(&self) -> bool {
-        let rules = self.rules.iter().zip(self.table.rules.iter().map(|it| &it.scope));
-        let exceptions = self.exceptions.iter().zip(self.table.exceptions.iter().map(|it| &it.scope));
-        rules.chain(exceptions).any(|(matched, scope)| *matched != Match::No && scope.asks_for_container())
+        self.depends_on_container
     }
 
     /// The mode of a finding of a policy in a container, before the engine looks at the old object.

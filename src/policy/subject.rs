@@ -90,8 +90,6 @@ pub struct Subject<'t> {
     pub group_kind: GroupKind<'t>,
     /// The subresource, such as `scale`; empty for the object itself.
     pub subresource: &'t str,
-    /// The plural name of the resource in URLs, where a request says it; empty in files.
-    pub resource: &'t str,
     /// The name of the object, or of the parent of a subresource.
     pub name: Option<&'t str>,
     /// The namespace; `None` where there is none or where a file does not say.
@@ -129,7 +127,6 @@ impl<'t> Subject<'t> {
             operation: Operation::Create,
             group_kind,
             subresource: "",
-            resource: "",
             name: object.name(),
             namespace,
             object: Some(object),
@@ -164,7 +161,7 @@ impl<'t> Subject<'t> {
     pub(crate) fn of_request(
         operation: Operation,
         group_kind: GroupKind<'t>,
-        (resource, subresource): (&'t str, &'t str),
+        subresource: &'t str,
         name: Option<&'t str>,
         namespace: Option<&'t str>,
         (object, old): (Option<Object<'t>>, Option<Object<'t>>),
@@ -175,7 +172,6 @@ impl<'t> Subject<'t> {
             operation,
             group_kind,
             subresource,
-            resource,
             name,
             namespace,
             object,

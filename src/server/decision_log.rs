@@ -127,9 +127,9 @@ impl<'a> Line<'a> {
         uid: &'a str,
         configuration: &'a str,
         verdict: &'a Verdict,
-        decision: Decision,
         took: Duration,
     ) -> Self {
+        let decision = verdict.decision();
         let findings = verdict.findings.iter().take(FINDINGS).map(|finding| LineFinding {
             policy: finding.policy.code,
             mode: finding.mode.as_str(),
@@ -281,23 +281,22 @@ mod tests {
         "namespace":"shop","subResource":"scale","dryRun":true,"userInfo":{"username":"ann"}}"#;
 
     /// What one review is written as.
-    fn written(verdict: &Verdict, decision: Decision) -> String {
+    fn written(verdict: &Verdict) -> String {
         let tree = json::read(REVIEW).unwrap();
         let subject =
             crate::admission::request::subject(tree.root().unwrap(), Timestamp::UNIX_EPOCH).unwrap();
         let memory = Memory::default();
         let log = DecisionLog::start(LineFormat::Json, memory.clone()).unwrap();
         let took = Duration::from_micros(7);
-        log.record(&Line::new(&subject, "u", "abc", verdict, decision, took));
+        log.record(&Line::new(&subject, "u", "abc", verdict, took));
         drop(log);
         String::from_utf8(memory.0.lock().unwrap().clone()).unwrap()
     }
 
     #[test]
     fn what_is_waiting_is_written_at_the_end() {
-        let verdict = Verdict::default();
         assert_eq!(
-            written(&verdict, verdict.decision()),
+            written(&Verdict::default()),
             concat!(
                 r#"{"timestamp":"1970-01-01T00:00:00Z","level":"debug","message":"reviewed","decision":"allow","#,
                 r#""request.uid":"u","request.operation":"CREATE","request.user":"ann","request.dryRun":true,"#,
@@ -317,15 +316,15 @@ mod tests {
                 path: "spec".to_owned(),
                 node: json::read(REVIEW).unwrap().root().unwrap().id(),
                 message: "wrong".to_owned(),
-                mode: Mode::Deny,
+                mode: Mode::Warn,
                 because: Because::Setting,
                 upcoming: None,
             }],
             not_evaluated: vec![NotEvaluated { policy, what: "Pods".to_owned() }],
+            unjudged: Some(CannotJudge::Panic),
             ..Verdict::default()
         };
-        let line: serde_json::Value =
-            serde_json::from_str(&written(&verdict, Decision::CannotJudge(CannotJudge::Panic))).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&written(&verdict)).unwrap();
         let names = line.as_object().unwrap().iter().flat_map(|(name, value)| match value.as_array() {
             None => vec![name.clone()],
             Some(elements) => match elements[0].as_object() {

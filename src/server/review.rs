@@ -59,8 +59,7 @@ impl Reviewer for Webhook {
 
     fn cannot_judge(&self, exchange: Exchange<'_>) -> Answer {
         self.answer(&mut Tree::new(), exchange, |review, rules| {
-            let bound = rules.bound(&review.subject, &**self.facts.load());
-            (Verdict { bound, ..Verdict::default() }, Decision::CannotJudge(CannotJudge::Panic))
+            Verdict::unjudged(CannotJudge::Panic, rules.bound(&review.subject, &**self.facts.load()))
         })
     }
 }
@@ -70,7 +69,7 @@ impl Webhook {
         &self,
         tree: &mut Tree,
         exchange: Exchange<'_>,
-        judge: impl FnOnce(&Review<'_>, &Rules) -> (Verdict, Decision),
+        judge: impl FnOnce(&Review<'_>, &Rules) -> Verdict,
     ) -> Answer {
         if exchange.oversize {
             json::read_prefix_into(tree, exchange.body);
@@ -83,7 +82,7 @@ impl Webhook {
         };
         // One load for the whole review: verdict, digest and log line belong to one configuration.
         let active = self.active.load();
-        let (verdict, decision) = judge(&review, &active.rules);
+        let verdict = judge(&review, &active.rules);
         let subject = &review.subject;
         let terms = Terms {
             api_version: review.api_version,
@@ -97,30 +96,23 @@ impl Webhook {
             digest: active.rules.digest(),
             docs_url: &active.docs_url,
         };
-        let answer = match decision {
-            Decision::CannotJudge(reason) => response::Answer::cannot_judge(&terms, reason, &verdict),
-            _ => response::Answer::new(&terms, &verdict),
-        };
-        self.count(&review, &verdict, decision);
+        let answer = response::Answer::new(&terms, &verdict).to_json();
+        self.count(&review, &verdict);
         let took = exchange.received.elapsed();
-        self.log.record(&Line::new(subject, review.uid, active.rules.digest(), &verdict, decision, took));
-        Answer { status: 200, body: answer.to_json().into() }
+        self.log.record(&Line::new(subject, review.uid, active.rules.digest(), &verdict, took));
+        Answer { status: 200, body: answer.into() }
     }
 
-    fn judge(&self, review: &Review<'_>, rules: &Rules, exchange: Exchange<'_>) -> (Verdict, Decision) {
+    fn judge(&self, review: &Review<'_>, rules: &Rules, exchange: Exchange<'_>) -> Verdict {
         let facts = self.facts.load();
-        let unjudged =
-            |reason, bound| (Verdict { bound, ..Verdict::default() }, Decision::CannotJudge(reason));
         if review.subject.operation == Operation::Unknown {
-            return unjudged(CannotJudge::Operation, rules.strictest());
+            return Verdict::unjudged(CannotJudge::Operation, rules.strictest());
         }
         if exchange.oversize {
-            return unjudged(CannotJudge::TooLarge, rules.bound(&review.subject, &**facts));
+            return Verdict::unjudged(CannotJudge::TooLarge, rules.bound(&review.subject, &**facts));
         }
         let expired = || Instant::now() >= exchange.deadline;
-        let verdict = rules.evaluate(&review.subject, &**facts, &expired);
-        let decision = verdict.decision();
-        (verdict, decision)
+        rules.evaluate(&review.subject, &**facts, &expired)
     }
 
     /// Not an AdmissionReview: the API server never sends such a thing, so the client is told what is wrong.
@@ -130,8 +122,8 @@ impl Webhook {
         Answer { status: 400, body: Bytes::from(body.to_string()) }
     }
 
-    fn count(&self, review: &Review<'_>, verdict: &Verdict, decision: Decision) {
-        let Review { subject, .. } = review;
+    fn count(&self, review: &Review<'_>, verdict: &Verdict) {
+        let (subject, decision) = (&review.subject, verdict.decision());
         let kind = subject.kind().map_or("other", |kind| kind.name);
         self.metrics.review(subject.operation.as_str(), kind, decision.as_str());
         if let Decision::CannotJudge(reason) = decision {

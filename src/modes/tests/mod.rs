@@ -157,7 +157,7 @@ impl Case {
             subject = Subject::of_request(
                 self.operation,
                 GroupKind { ..subject.group_kind },
-                ("", ""),
+                "",
                 subject.name,
                 subject.namespace,
                 if is_delete { (None, Some(object)) } else { (Some(object), None) },
