@@ -139,12 +139,12 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     }
 
     signals.next().await;
+    readiness.drain();
+    server.drain();
     tracing::info!(
         delay_s = drain_delay.as_secs(),
         "asked to stop: not ready from now on, answering until the end"
     );
-    readiness.drain();
-    server.drain();
     let orderly = async {
         tokio::time::sleep(drain_delay).await;
         server.stop().await;
