@@ -7,7 +7,7 @@ mod images;
 mod lifecycle;
 mod namespaces;
 mod ownership;
-mod pod_security;
+pub mod pod_security;
 mod probes;
 mod resources;
 

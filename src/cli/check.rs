@@ -8,6 +8,7 @@ use anyhow::bail;
 use clap::ValueEnum;
 
 use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, load, now};
+use crate::catalogue::pod_security::standards::Standard;
 use crate::config::Overrides;
 use crate::engine::{Judged, Rules};
 use crate::manifests::{self, Checked, ManifestSet};
@@ -36,6 +37,14 @@ pub(super) struct Args {
     /// Do not report these policies.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     ignore: Vec<String>,
+    /// Report what this Pod Security Standard would refuse, and nothing else: `baseline` or `restricted`, as the newest
+    /// Kubernetes judges it, or as that of a version does, such as `restricted:v1.30`.
+    #[arg(
+        long,
+        value_name = "LEVEL[:VERSION]",
+        conflicts_with_all = ["config", "profile", "select", "ignore"]
+    )]
+    pod_security: Option<Standard>,
     /// How findings are written.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     output: Output,
@@ -95,6 +104,7 @@ fn rules(args: &Args) -> anyhow::Result<Rules> {
         profile: args.profile,
         select: args.select.clone(),
         ignore: args.ignore.clone(),
+        pod_security: args.pod_security,
         ..Overrides::default()
     };
     let loaded = load(args.config.as_deref(), &overrides)?;

@@ -22,13 +22,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use digest::Digest;
 pub use error::{ConfigError, ConfigErrors};
 pub use schema::{exceptions_schema, schema};
 
-use crate::modes::{Mode, ModeTable, Origin, Profile};
+use crate::catalogue::pod_security::standards::Standard;
+use crate::modes::{Mode, ModeTable, Origin, Profile, TableSpec};
 use files::{Text, Texts};
 use meaning::Meaning;
 use source::Source;
@@ -56,6 +57,8 @@ pub struct Overrides {
     pub select: Vec<String>,
     /// `--ignore`: these policies are `off`.
     pub ignore: Vec<String>,
+    /// `--pod-security`: this standard is demanded, and nothing else, whatever the configuration says.
+    pub pod_security: Option<Standard>,
 }
 
 /// A configuration with what there is to say about it.
@@ -115,7 +118,11 @@ fn interpret(texts: &Texts, overrides: &Overrides, now: Timestamp) -> Result<Loa
 
 impl Overrides {
     fn apply(&self, meaning: &mut Meaning) {
-        let Self { profile, max_mode, select, ignore } = self;
+        let Self { profile, max_mode, select, ignore, pod_security } = self;
+        if let Some(standard) = pod_security {
+            meaning.spec =
+                TableSpec::only(Standard::POLICY, json!(standard), &Origin::flag("--pod-security"));
+        }
         if let Some(profile) = profile {
             meaning.spec.profile = (*profile, Origin::flag("--profile"));
         }

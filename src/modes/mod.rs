@@ -202,6 +202,17 @@ impl TableSpec {
         self.rules.push(Rule::everywhere(selectors, Mode::Deny, origin));
     }
 
+    /// The table in which one policy has `deny` with these parameters, and all others are off.
+    pub fn only(policy: &str, params: serde_json::Value, origin: &Origin) -> Self {
+        let setting = PolicySetting {
+            selector: policy.to_owned(),
+            mode: Some(Mode::Deny),
+            params: Some(params),
+            origin: origin.clone(),
+        };
+        Self { profile: (Profile::None, origin.clone()), policies: vec![setting], ..Self::default() }
+    }
+
     /// Turns policies off, whatever the configuration says.
     pub fn ignore(&mut self, selectors: &[String], origin: &Origin) {
         self.rules.push(Rule::everywhere(selectors, Mode::Off, origin));

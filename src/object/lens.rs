@@ -23,6 +23,16 @@ impl<'t> Place<'t> {
         Self { node, absent: path }
     }
 
+    /// The place of a field that is missing below a node: as much of the path as exists is gone down.
+    pub fn missing(node: Node<'t>, path: &'t str) -> Self {
+        let (key, rest) = path.split_once('.').unwrap_or((path, ""));
+        match node.field(key) {
+            Some(child) if rest.is_empty() => child.into(),
+            Some(child) => Self::missing(child, rest),
+            None => Self::absent(node, path),
+        }
+    }
+
     /// The deepest node that exists.
     pub fn node(self) -> Node<'t> {
         self.node
@@ -292,7 +302,7 @@ macro_rules! lens {
 
             /// The place of a field that is missing below, however deep: `lens.missing("limits.memory")`.
             pub fn missing(self, path: &'t str) -> $crate::object::Place<'t> {
-                $crate::object::Place::absent(self.0, path)
+                $crate::object::Place::missing(self.0, path)
             }
         }
 

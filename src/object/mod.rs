@@ -16,10 +16,12 @@ pub mod meta;
 pub mod pod;
 pub mod pod_spec;
 pub mod quantity;
+pub mod security_context;
 pub mod selector;
 pub mod shape;
 pub mod storage;
 pub mod subresources;
+pub mod volume;
 
 pub(crate) use lens::join as join_path;
 pub use lens::{At, Bool, Int, IntOrString, List, Map, NumberOrText, Place, Quantities, Text, View};

@@ -11,8 +11,9 @@ use super::image::ImageReference;
 use super::kinds::Kind;
 use super::lens::{Text, View};
 use super::meta::{Object, ObjectMeta};
-use super::pod_spec::{Container, PodSpec, PodTemplate, Volume};
+use super::pod_spec::{Container, PodSpec, PodTemplate};
 use super::quantity::Quantity;
+use super::volume::Volume;
 
 /// A Pod or the template of one, with its containers visited and its images parsed once for all policies.
 pub struct Pod<'t> {

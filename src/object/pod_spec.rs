@@ -3,6 +3,8 @@
 
 use super::lens::{Bool, Int, IntOrString, NumberOrText, Quantities, Text, lens};
 use super::meta::ObjectMeta;
+use super::security_context::{PodSecurityContext, SecurityContext};
+use super::volume::Volume;
 
 /// `Quantities` under a name that the table of fields can use.
 type Amount<'t> = super::At<'t, super::quantity::Quantity>;
@@ -25,6 +27,11 @@ lens! {
         "hostNetwork" => host_network: Bool = false,
         "hostPID" => host_pid: Bool = false,
         "hostIPC" => host_ipc: Bool = false,
+        "hostUsers" => host_users: Bool = true,
+        "shareProcessNamespace" => share_process_namespace: Bool = false,
+        "hostAliases" => host_aliases: [HostAlias],
+        "os" => os: PodOs,
+        "runtimeClassName" => runtime_class_name: Text,
         "nodeName" => node_name: Text,
         "serviceAccountName" => service_account_name: Text,
         "securityContext" => security_context: PodSecurityContext,
@@ -47,6 +54,8 @@ lens! {
         "startupProbe" => startup_probe: Probe,
         "lifecycle" => lifecycle: Lifecycle,
         "securityContext" => security_context: SecurityContext,
+        "stdin" => stdin: Bool = false,
+        "tty" => tty: Bool = false,
     }
 
     /// An environment variable.
@@ -63,7 +72,7 @@ lens! {
     ContainerPort {
         "name" => name: Text,
         "containerPort" => container_port: Int,
-        "hostPort" => host_port: Int,
+        "hostPort" => host_port: Int = 0,
         "protocol" => protocol: Text = "TCP",
     }
 
@@ -78,6 +87,7 @@ lens! {
         "name" => name: Text,
         "mountPath" => mount_path: Text,
         "subPath" => sub_path: Text,
+        "subPathExpr" => sub_path_expr: Text,
         "readOnly" => read_only: Bool = false,
     }
 
@@ -138,34 +148,29 @@ lens! {
         "seconds" => seconds: Int,
     }
 
-    /// Security settings of a container.
-    SecurityContext {
-        "privileged" => privileged: Bool,
+    /// The operating system of the Pod.
+    PodOs {
+        "name" => name: Text = "",
     }
 
-    /// Security settings of the Pod.
-    PodSecurityContext {}
-
-    /// A volume.
-    Volume {
-        "name" => name: Text,
-        "hostPath" => host_path: HostPathVolumeSource,
-        "image" => image: ImageVolumeSource,
-    }
-
-    /// A directory or file of the node.
-    HostPathVolumeSource {
-        "path" => path: Text,
-        "type" => kind: Text = "",
-    }
-
-    /// An image, mounted as a volume.
-    ImageVolumeSource {
-        "reference" => reference: Text,
+    /// A line of the Pod's `/etc/hosts`.
+    HostAlias {
+        "ip" => ip: Text,
+        "hostnames" => hostnames: [Text],
     }
 }
 
 impl<'t> PodSpec<'t> {
+    /// Whether the Pod says that it is for Windows; its node selector may say so too, and does not count.
+    pub fn is_windows(self) -> bool {
+        self.os().is_some_and(|os| *os.name() == "windows")
+    }
+
+    /// Whether root in the Pod is nobody on the node.
+    pub fn has_user_namespace(self) -> bool {
+        !*self.host_users()
+    }
+
     /// Every mount of a volume, with the container it is in.
     pub fn mounts_of(self, volume: &'t str) -> impl Iterator<Item = (Container<'t>, VolumeMount<'t>)> {
         let containers = self

@@ -2,7 +2,7 @@
 
 use super::lens::lens;
 use super::meta::ObjectMeta;
-use super::pod_spec::HostPathVolumeSource;
+use super::volume::HostPathVolumeSource;
 
 lens! {
     /// [`PersistentVolume`](https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/persistent-volume-v1/).

@@ -29,6 +29,7 @@ pub use meta::{Kebab, Meta, Needs, Severity, Theme};
 pub use params::NoParams;
 pub use subject::{GroupKind, Operation, Request, Subject};
 pub use target::{KindLens, LongRunningContainer, Target};
+pub(crate) use text::shown_within;
 
 /// What every policy file imports.
 pub(crate) mod prelude {

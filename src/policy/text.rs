@@ -11,25 +11,35 @@ const SHOWN: usize = 40;
 ///
 /// The middle goes, because an image is known by its registry and its tag, a path by its root and its file.
 pub(crate) fn shown(text: &str) -> Shown<'_> {
-    Shown(text)
+    shown_within(text, SHOWN)
+}
+
+/// [`shown`] for messages with another number of characters left for a value.
+pub(crate) fn shown_within(text: &str, room: usize) -> Shown<'_> {
+    Shown { text, room: room.max(2) }
 }
 
 /// What [`shown`] makes of a text.
 #[derive(Clone, Copy)]
-pub(crate) struct Shown<'t>(&'t str);
+pub(crate) struct Shown<'t> {
+    text: &'t str,
+    room: usize,
+}
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let harmless = |char: char| if char.is_control() || char == '`' { '\u{fffd}' } else { char };
-        let (half, text) = (SHOWN / 2, self.0);
+        let Self { text, room } = *self;
+        let half = room / 2;
         // Counting stops early: the text may be as long as the object.
-        let is_long = text.chars().nth(SHOWN).is_some();
+        let is_long = text.chars().nth(room).is_some();
         if !is_long {
             return text.chars().map(harmless).try_for_each(|char| write!(f, "{char}"));
         }
         text.chars().take(half).map(harmless).try_for_each(|char| write!(f, "{char}"))?;
         f.write_str("…")?;
-        let tail = text.char_indices().rev().nth(half - 2).map_or(0, |(index, _)| index);
+        let Some(last) = (room - half).checked_sub(2) else { return Ok(()) };
+        let tail = text.char_indices().rev().nth(last).map_or(0, |(index, _)| index);
         text[tail..].chars().map(harmless).try_for_each(|char| write!(f, "{char}"))
     }
 }
@@ -47,5 +57,8 @@ mod tests {
         assert_eq!(shown(&format!("{forty}:tag")).to_string(), "01234567890123456789…567890123456789:tag");
         let long = shown(&"ä".repeat(100_000)).to_string();
         assert_eq!(long.chars().count(), SHOWN);
+        for (room, expected) in [(9, "abcdefghi"), (8, "abcd…ghi"), (7, "abc…ghi"), (2, "a…")] {
+            assert_eq!(shown_within("abcdefghi", room).to_string(), expected);
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 mod json_suite;
 mod objects;
+mod pod_security;
 mod reviews;
 mod support;
 #[path = "../support/webhook.rs"]
@@ -18,6 +19,8 @@ fn main() {
     let trials = vec![
         trial("json_suite", 340, json_suite::run),
         trial("yaml_suite", 406, yaml_suite::run),
+        trial("psa", 4093, pod_security::run),
+        trial("psa_messages", 24, pod_security::run_messages),
         trial("admission_reviews", 117, reviews::run),
         trial("api_roundtrip", 758, objects::run),
         trial("realworld", 4870, objects::run),

@@ -1,8 +1,9 @@
 //! `SEC03 host-path`: a workload must not mount directories of its node.
 
 use crate::object::Text;
-use crate::object::pod_spec::{PodSpec, Volume};
+use crate::object::pod_spec::PodSpec;
 use crate::object::storage::PersistentVolume;
+use crate::object::volume::Volume;
 use crate::policy::params::AbsolutePath;
 use crate::policy::prelude::*;
 

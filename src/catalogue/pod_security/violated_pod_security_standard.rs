@@ -1,0 +1,60 @@
+//! `SEC37 violated-pod-security-standard`: a Pod must keep to the Pod Security Standard that is demanded of it.
+
+use super::standards::{Standard, message};
+use crate::object::pod::Pod;
+use crate::policy::prelude::*;
+
+policy! {
+    /// A Pod violates a Pod Security Standard, judged exactly as Kubernetes judges it.
+    ///
+    /// Every field that the standard does not allow is a finding, and its message begins with the id of the check
+    /// as Kubernetes has it, such as `hostNamespaces`. Init and ephemeral containers are looked at too.
+    ///
+    /// Kubernetes enforces a standard for Pods only, by labels of their namespace; here it holds for every template
+    /// that becomes a Pod as well. `seawall check --pod-security restricted:v1.30 FILES` shows what enforcing one
+    /// would refuse.
+    ///
+    /// ## Why
+    /// A namespace that enforces the standard refuses the Pods of such a workload, and nobody sees it: its
+    /// Deployment is accepted, and has no Pods.
+    ///
+    /// ## Fix
+    /// Set the field as the message says; https://kubernetes.io/docs/concepts/security/pod-security-standards has all.
+    ///
+    /// ## Denied
+    /// ```yaml
+    /// hostNetwork: true
+    /// containers: [{ name: web, image: "web:1.4.2" }]
+    /// ```
+    ///
+    /// ## Allowed
+    /// ```yaml
+    /// securityContext: { runAsNonRoot: true, seccompProfile: { type: RuntimeDefault } }
+    /// containers:
+    ///   - name: web
+    ///     image: "web:1.4.2"
+    ///     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }
+    /// ```
+    pub(super) ViolatedPodSecurityStandard = {
+        code: "SEC37",
+        since: "0.1.0",
+        severity: Medium,
+        opt_in: true,
+        on: Pod,
+        equivalents: [
+            "psa:baseline", "psa:restricted", "kyverno:podsecurity-subrule-baseline",
+            "kyverno:podsecurity-subrule-restricted-latest",
+        ],
+        references: ["https://kubernetes.io/docs/concepts/security/pod-security-standards/"],
+    }
+}
+
+impl Check for ViolatedPodSecurityStandard {
+    type Params = Standard;
+
+    fn check(standard: &Standard, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
+        standard.violations(pod, |check, violation| {
+            out.report(violation.place, message(check, &violation));
+        });
+    }
+}
