@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use seawall::admission::request::Review;
 use seawall::admission::response::{Answer, Terms};
 use seawall::admission::{ApiVersion, FailurePolicy};
+use seawall::catalogue::pod_security::standards::Standard;
 use seawall::engine::{Rules, Verdict};
 use seawall::modes::{ModeTable, Origin, PolicySetting, TableSpec};
 use seawall::policy::{NoFacts, Theme};
@@ -88,6 +89,17 @@ fn f_evaluate_theme(bencher: Bencher<'_, '_>, theme: &str) {
         spec.policies.push(setting(theme, seawall::modes::Mode::Deny));
     }
     evaluate(bencher, "deploy_8k", &spec);
+}
+
+/// Subject to verdict with one Pod Security Standard, on the Deployment of 8 KB.
+#[divan::bench(args = ["baseline", "restricted"])]
+fn f_evaluate_standard(bencher: Bencher<'_, '_>, level: &str) {
+    let params = serde_json::json!({ "level": level });
+    evaluate(
+        bencher,
+        "deploy_8k",
+        &TableSpec::only(Standard::POLICY, params, &Origin::default_value("bench")),
+    );
 }
 
 fn evaluate(bencher: Bencher<'_, '_>, name: &str, spec: &TableSpec) {

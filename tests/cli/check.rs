@@ -82,6 +82,16 @@ fn what_cannot_be_done_is_2_and_nothing_is_half_done() {
         ("check good.yaml --config missing.yaml", "missing.yaml"),
         ("check good.yaml --config wrong.yaml", "wrong.yaml:3"),
         ("chekc good.yaml", "check"),
+        (
+            "check good.yaml --pod-security privileged",
+            "`privileged` is no level: must be `baseline` or `restricted`",
+        ),
+        ("check good.yaml --pod-security restricted:1.30", "did you mean `v1.30`?"),
+        ("check good.yaml --pod-security restricted:", "must be `latest` or like `v1.37`"),
+        ("check good.yaml --pod-security baseline --select IMG01", "cannot be used with"),
+        ("check good.yaml --pod-security baseline --ignore IMG01", "cannot be used with"),
+        ("check good.yaml --pod-security baseline --profile strict", "cannot be used with"),
+        ("check good.yaml --pod-security baseline --config wrong.yaml", "cannot be used with"),
     ] {
         let run = run_in(directory.path(), arguments, "");
         assert_eq!(run.code, 2, "{arguments}: {run:?}");
@@ -95,6 +105,56 @@ fn every_file_that_cannot_be_read_is_named() {
     let directory = files(&[("a.yaml", "a: [\n"), ("b.yaml", "{\n")]);
     let run = run_in(directory.path(), "check a.yaml b.yaml c.yaml", "");
     assert!(["a.yaml:", "b.yaml:", "c.yaml:"].iter().all(|name| run.stderr.contains(name)), "{}", run.stderr);
+}
+
+#[test]
+fn a_pod_security_standard_is_all_that_is_checked() {
+    let pod = |name: &str, more: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{ name: {name} }}\nspec: {{ containers: [{{ name: a }}]{more} }}\n"
+        )
+    };
+    let sysctl = ", securityContext: { sysctls: [{ name: net.ipv4.tcp_rmem, value: \"1\" }] }";
+    let template = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: web }\nspec:\n  template:\n    \
+        spec: { hostPID: true, containers: [{ name: a, image: \"a:latest\" }] }\n";
+    let directory = files(&[
+        ("latest.yaml", LATEST),
+        ("sysctl.yaml", &pod("sysctl", sysctl)),
+        ("template.yaml", template),
+        ("service.yaml", "apiVersion: v1\nkind: Service\nmetadata: { name: a }\n"),
+    ]);
+    for (file, standard, checks) in [
+        ("latest.yaml", "baseline", &[][..]),
+        ("sysctl.yaml", "baseline", &[]),
+        ("sysctl.yaml", "baseline:latest", &[]),
+        ("sysctl.yaml", "baseline:v1.32", &[]),
+        ("sysctl.yaml", "baseline:v1.31", &["sysctls"]),
+        ("sysctl.yaml", "baseline:v1.99", &[]),
+        ("sysctl.yaml", "restricted:v1.7", &["sysctls", "runAsNonRoot"]),
+        ("template.yaml", "baseline:v1.0", &["hostNamespaces"]),
+        (
+            "template.yaml",
+            "restricted",
+            &[
+                "hostNamespaces",
+                "allowPrivilegeEscalation",
+                "capabilities_restricted",
+                "runAsNonRoot",
+                "seccompProfile_restricted",
+            ],
+        ),
+        ("service.yaml", "restricted", &[]),
+    ] {
+        let run =
+            run_in(directory.path(), &format!("check {file} --pod-security {standard} --output json"), "");
+        let found = run.json();
+        let said: Vec<_> =
+            found.iter().filter_map(|line| Some(line["message"].as_str()?.split_once(": ")?.0)).collect();
+        assert_eq!(said, checks, "{file} {standard}");
+        assert_eq!(run.code, i32::from(!checks.is_empty()), "{file} {standard}");
+        let findings = &found[..found.len() - 1];
+        assert!(findings.iter().all(|line| line["policy"]["code"] == "SEC37" && line["mode"] == "deny"));
+    }
 }
 
 #[test]

@@ -16,15 +16,15 @@ use libtest_mimic::Arguments;
 use support::trial;
 
 fn main() {
-    let trials = vec![
+    let mut trials = vec![
         trial("json_suite", 340, json_suite::run),
         trial("yaml_suite", 406, yaml_suite::run),
-        trial("psa", 4093, pod_security::run),
         trial("psa_messages", 24, pod_security::run_messages),
         trial("admission_reviews", 117, reviews::run),
         trial("api_roundtrip", 758, objects::run),
         trial("realworld", 4870, objects::run),
         trial("realworld_workloads", 651, objects::run_both_ways),
     ];
+    trials.extend(pod_security::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

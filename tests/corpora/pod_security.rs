@@ -1,14 +1,18 @@
 //! `psa` and `psa_messages`: the Pod Security Standards as their reference implementation judges them.
 //!
-//! Findings are those of the policy, and their messages begin with the id of the check that failed.
+//! Findings are those of the policy, and their messages begin with the id of the check that failed. `psa` is a trial
+//! for each level and version.
 
+use std::sync::LazyLock;
+
+use libtest_mimic::{Completion, Failed, Trial};
 use seawall::catalogue::pod_security::standards::Standard;
 use seawall::config::{self, Overrides};
 use seawall::engine::Rules;
 use seawall::manifests::{self, ManifestSet};
 use serde_json::{Value, json};
 
-use crate::support::text;
+use crate::support::{absent, rows, text};
 use crate::webhook::now;
 
 /// Pods of the restricted level that fail more than the one check that they are made for, by the beginning of their
@@ -26,12 +30,58 @@ const SUCCESSORS: &[(&str, &str)] = &[
     ("capabilities_baseline", "capabilities_restricted"),
 ];
 
+/// A minor version, and how many Pods the reference refuses and allows from there on.
+type From = (u32, usize, usize);
+
+/// How many Pods there are at a level.
+const COUNTS: &[(&str, &[From])] = &[
+    ("baseline", &[(0, 29, 11), (34, 34, 14)]),
+    (
+        "restricted",
+        &[(0, 53, 14), (8, 57, 14), (19, 62, 16), (22, 66, 16), (23, 69, 17), (29, 69, 19), (34, 74, 22)],
+    ),
+];
+
+/// The newest version of which there are cases.
+const NEWEST: u32 = 34;
+
+static PSA: LazyLock<Result<Option<Vec<Value>>, String>> =
+    LazyLock::new(|| rows("psa").map_err(|error| error.message().unwrap_or("unreadable").to_owned()));
+
+/// A trial for each level and version.
+pub(crate) fn trials() -> impl Iterator<Item = Trial> {
+    COUNTS.iter().flat_map(|(level, counts)| {
+        (0..=NEWEST).filter_map(move |minor| {
+            let (_, refused, allowed) = counts.iter().rev().find(|(from, ..)| *from <= minor)?;
+            let name = format!("psa {level}:v1.{minor} ({refused} refused, {allowed} allowed)");
+            Some(Trial::ignorable_test(name, move || run(level, minor, (*refused, *allowed))))
+        })
+    })
+}
+
+fn run(level: &str, minor: u32, counts: (usize, usize)) -> Result<Completion, Failed> {
+    let Some(rows) = PSA.as_ref()? else { return Ok(absent("psa")) };
+    let version = format!("v1.{minor}");
+    let is_it = |row: &&Value| row["expected"]["level"] == level && row["expected"]["version"] == *version;
+    let (allowed, refused): (Vec<_>, Vec<_>) =
+        rows.iter().filter(is_it).partition(|row| row["expected"]["verdict"] == "allow");
+    if (refused.len(), allowed.len()) != counts {
+        return Err(format!("{} refused, {} allowed", refused.len(), allowed.len()).into());
+    }
+    let rules = rules(&format!("{level}:{version}"))?;
+    let wrong = refused
+        .into_iter()
+        .chain(allowed)
+        .filter_map(|row| Some(format!("{}: {}", text(row, "id"), judge(&rules, row).err()?)));
+    let wrong: Vec<_> = wrong.collect();
+    if wrong.is_empty() { Ok(Completion::Completed) } else { Err(wrong.join("\n").into()) }
+}
+
 /// The verdict is that of the reference, and so is the check that fails, and no other does.
-pub(crate) fn run(row: &Value) -> Result<(), String> {
+fn judge(rules: &Rules, row: &Value) -> Result<(), String> {
     let expected = &row["expected"];
-    let standard = format!("{}:{}", text(expected, "level"), text(expected, "version"));
     let mut failed: Vec<String> = Vec::new();
-    for (id, _) in found(&row["object"], &standard)? {
+    for (id, _) in found(&row["object"], rules)? {
         let id = id.to_lowercase();
         if !failed.contains(&id) {
             failed.push(id);
@@ -71,7 +121,8 @@ pub(crate) fn run_messages(row: &Value) -> Result<(), String> {
     if object["spec"].is_null() {
         object["spec"] = json!({ "containers": [] });
     }
-    let found = found(&object, &format!("{standard}:v{}", text(expected, "check_version")))?;
+    let rules = rules(&format!("{standard}:v{}", text(expected, "check_version")))?;
+    let found = found(&object, &rules)?;
     let messages: Vec<String> = found
         .into_iter()
         .filter(|(id, _)| id.replace('_', "").to_lowercase() == check)
@@ -93,15 +144,19 @@ pub(crate) fn run_messages(row: &Value) -> Result<(), String> {
     if unsaid.is_empty() { Ok(()) } else { Err(format!("does not say {unsaid:?}:\n{all}")) }
 }
 
-/// Check and message of every violation of a standard.
-fn found(object: &Value, standard: &str) -> Result<Vec<(String, String)>, String> {
+/// Rules that demand a standard and nothing else.
+fn rules(standard: &str) -> Result<Rules, String> {
     let standard: Standard = standard.parse().map_err(|error| format!("{error}"))?;
     let overrides = Overrides { pod_security: Some(standard), ..Overrides::default() };
     let loaded = config::load(None, &overrides, now()).map_err(|errors| errors.to_string())?;
-    let rules = Rules::new(loaded.config.table, "test");
+    Ok(Rules::new(loaded.config.table, "test"))
+}
+
+/// Check and message of every violation.
+fn found(object: &Value, rules: &Rules) -> Result<Vec<(String, String)>, String> {
     let set = ManifestSet::read(&["-".into()], &mut object.to_string().as_bytes());
     let mut found = Vec::new();
-    for checked in manifests::check(&set, &rules, None, now()) {
+    for checked in manifests::check(&set, rules, None, now()) {
         if let Some(error) = checked.verdict.malformed {
             return Err(error.to_string());
         }

@@ -20,9 +20,7 @@ pub(crate) type Rule<T> = (&'static str, fn(&T) -> bool);
 /// `run` judges one row and returns what is wrong with the outcome.
 pub(crate) fn trial(name: &'static str, count: usize, run: fn(&Value) -> Result<(), String>) -> Trial {
     Trial::ignorable_test(name, move || {
-        let Some(rows) = rows(name)? else {
-            return Ok(Completion::ignored_with(format!("no {name}.jsonl.gz in {}", folder().display())));
-        };
+        let Some(rows) = rows(name)? else { return Ok(absent(name)) };
         if rows.len() != count {
             return Err(format!("{} rows instead of {count}", rows.len()).into());
         }
@@ -36,13 +34,18 @@ pub(crate) fn trial(name: &'static str, count: usize, run: fn(&Value) -> Result<
     })
 }
 
+/// What a trial comes to whose corpus is not there.
+pub(crate) fn absent(name: &str) -> Completion {
+    Completion::ignored_with(format!("no {name}.jsonl.gz in {}", folder().display()))
+}
+
 /// A string that a row must have.
 pub(crate) fn text<'a>(row: &'a Value, key: &str) -> &'a str {
     row[key].as_str().unwrap_or_else(|| panic!("no `{key}` in {}", row["id"]))
 }
 
 /// The rows of a corpus, or `None` if it is absent.
-fn rows(name: &str) -> Result<Option<Vec<Value>>, Failed> {
+pub(crate) fn rows(name: &str) -> Result<Option<Vec<Value>>, Failed> {
     let file = match File::open(folder().join(name).with_extension("jsonl.gz")) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

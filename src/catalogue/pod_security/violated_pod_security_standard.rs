@@ -19,7 +19,8 @@ policy! {
     /// Deployment is accepted, and has no Pods.
     ///
     /// ## Fix
-    /// Set the field as the message says; https://kubernetes.io/docs/concepts/security/pod-security-standards has all.
+    /// Remove the field, or give it a value that the standard allows; where one must be set, set it as the message
+    /// says.
     ///
     /// ## Denied
     /// ```yaml

@@ -1,6 +1,6 @@
 //! The message of a violation: the check, whose field it is, what is wrong with it, and the value.
 
-use super::{Check, Owner, Violation};
+use super::{Check, Violation};
 use crate::object::NumberOrText;
 use crate::policy::shown_within;
 
@@ -11,11 +11,8 @@ const LONGEST: usize = 120;
 /// shortened to what fits.
 pub fn message(check: &Check, violation: &Violation<'_>) -> String {
     let Violation { owner, says, value, .. } = violation;
-    let name = match owner {
-        // Files may leave out a name; the path then says which one it is.
-        Owner::Pod | Owner::Container("") | Owner::Volume("") => None,
-        Owner::Container(name) | Owner::Volume(name) => Some(*name),
-    };
+    // Files may leave out a name; the path then says which one it is.
+    let name = owner.name().filter(|name| !name.is_empty());
     let value = value.map(|value| match value {
         NumberOrText::Text(text) => text.to_owned(),
         NumberOrText::Number(number) => number.to_string(),
@@ -25,7 +22,7 @@ pub fn message(check: &Check, violation: &Violation<'_>) -> String {
         text.map_or_else(String::new, |text| format!(" `{}`", shown_within(text, room)))
     };
     let length = |text: Option<&str>| text.map_or(0, |text| text.chars().take(LONGEST).count());
-    let marks = quoted(name.and(Some("")), 0).len() + quoted(value.as_deref().and(Some("")), 0).len();
+    let marks = quoted(Some(""), 0).len() * (usize::from(name.is_some()) + usize::from(value.is_some()));
     let room = LONGEST.saturating_sub(frame("", "").chars().count() + marks);
     let for_value = room - length(name).min(room / 2);
     let for_name = room - length(value.as_deref()).min(for_value);
