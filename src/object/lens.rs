@@ -345,3 +345,26 @@ macro_rules! lens {
 }
 
 pub(crate) use lens;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::json;
+
+    #[test]
+    fn what_is_missing_is_placed_as_deep_as_the_object_goes() {
+        let tree = json::read(br#"{"a":{"b":{"c":1},"n":null}}"#).unwrap();
+        let root = tree.root().unwrap();
+        for (path, node, absent) in [
+            ("x.y", "", "x.y"),
+            ("a.x.y", "a", "x.y"),
+            ("a.b.x", "b", "x"),
+            ("a.n.x", "a", "n.x"),
+            ("a.b.c", "c", ""),
+        ] {
+            let place = Place::missing(root, path);
+            assert_eq!((place.node().key(), place.absent_path()), (node, absent), "{path}");
+            assert_eq!(place.path(root), path);
+        }
+    }
+}
