@@ -9,6 +9,8 @@ mod ratchet;
 mod refusal;
 mod reload;
 mod requests;
+mod static_registration;
+mod webhook_config;
 
 use crate::Scenario;
 
@@ -17,6 +19,8 @@ pub(crate) fn all() -> Vec<Scenario> {
     [
         control_plane::SCENARIOS,
         reload::SCENARIOS,
+        static_registration::SCENARIOS,
+        webhook_config::SCENARIOS,
         controllers::SCENARIOS,
         defaults::SCENARIOS,
         refusal::SCENARIOS,
