@@ -16,7 +16,7 @@ pub fn render(value: &Value) -> String {
     match value {
         Value::Object(fields) if !fields.is_empty() => mapping(&mut text, fields, 0),
         Value::Array(values) if !values.is_empty() && flow(values).is_none() => {
-            sequence(&mut text, values, 0)
+            sequence(&mut text, values, 0);
         }
         other => {
             after_key(&mut text, other, 0);
@@ -63,17 +63,16 @@ fn after_key(text: &mut String, value: &Value, indent: usize) {
             mapping(text, fields, indent + 2);
             return;
         }
-        Value::Array(values) => match flow(values) {
-            Some(line) => {
-                let _ = write!(text, " {line}");
-            }
-            None => {
+        Value::Array(values) => {
+            let Some(line) = flow(values) else {
                 text.push('\n');
                 indented(text, indent + 2);
                 sequence(text, values, indent + 2);
                 return;
-            }
-        },
+            };
+            text.push(' ');
+            text.push_str(&line);
+        }
         Value::Object(_) => text.push_str(" {}"),
         Value::String(string) if is_block(string) => {
             text.push_str(" |-");
