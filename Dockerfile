@@ -1,6 +1,4 @@
-# The image of Seawall: one static binary and nothing beside it. docs/image.md says how to build and verify it.
-#
-#   docker buildx build --platform linux/amd64,linux/arm64 --tag seawall:0.1.0 .
+# The image of Seawall: one static binary and nothing beside it. docs/image.md says how it is built and verified.
 
 # Compiles on the architecture of the builder for the one that is asked for: emulation would take an hour.
 FROM --platform=$BUILDPLATFORM docker.io/library/rust:1.95.0-slim-bookworm AS builder
