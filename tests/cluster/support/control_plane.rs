@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::api::{self, Answer};
 use super::binaries::Binaries;
+use super::places;
 use super::ports;
 use super::process::Process;
 use super::wait::{PATIENCE, eventually};
@@ -48,7 +49,7 @@ struct Plan<'a> {
 impl ControlPlane {
     /// Starts everything and waits until it answers.
     pub(crate) fn start(binaries: &Binaries) -> Result<Self> {
-        let dir = tempfile::Builder::new().prefix("cluster-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+        let dir = places::scratch("cluster-")?;
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let plan = Plan {
             binaries,
