@@ -93,6 +93,10 @@ fn crash_and_hang(cluster: &ControlPlane) -> Result<()> {
     let node = Node::start(cluster, "crash", &["crash-system"])?;
     let installation = Installation::create(cluster, "crash-system", &scene.authority, REFUSES)?;
     let replicas = node.wait_for_ready("crash-system", 2)?;
+    for replica in &replicas {
+        let (status, detail) = replica.readiness(ADMIN)?;
+        ensure!(status == 200, "{} is ready and says: {detail}", replica.name);
+    }
     for (signal, replica) in ["KILL", "STOP"].into_iter().zip(&replicas) {
         replica.signal(signal)?;
         let path = format!("/api/v1/namespaces/crash-system/pods/{}", replica.name);

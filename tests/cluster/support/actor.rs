@@ -53,8 +53,8 @@ impl Actor {
     }
 
     /// A strategic merge patch, which knows that conditions are told apart by their type.
-    pub(crate) fn patch(&self, path: &str, patch: &Value) -> Result<Answer> {
-        self.call_as(Method::PATCH, path, Some(patch), "application/strategic-merge-patch+json")
+    pub(crate) fn patch(&self, path: &str, change: &Value) -> Result<Answer> {
+        self.call_as(Method::PATCH, path, Some(change), "application/strategic-merge-patch+json")
     }
 
     fn call_as(

@@ -137,13 +137,13 @@ fn find() -> Result<PathBuf, Skipped> {
     let module = Module { name: "helm", what: format!("Helm {VERSION}"), programs: &["helm"] };
     let built = module.build(|module, output| {
         let package = "helm.sh/helm/v3";
-        let mut flags =
-            format!("-s -w -X {package}/internal/version.version={VERSION}");
-        for part in ["pkg/lint/rules", "pkg/chartutil"] {
-            flags += &format!(
-                " -X {package}/{part}.k8sVersionMajor=1 -X {package}/{part}.k8sVersionMinor={KUBERNETES_MINOR}"
-            );
-        }
+        let release = ["pkg/lint/rules", "pkg/chartutil"].map(|part| {
+            format!(
+                "-X {package}/{part}.k8sVersionMajor=1 -X {package}/{part}.k8sVersionMinor={KUBERNETES_MINOR}"
+            )
+        });
+        let version = format!("-X {package}/internal/version.version={VERSION}");
+        let flags = format!("-s -w {version} {}", release.join(" "));
         go_build(module, &output.join("helm"), &flags, &[format!("{package}/cmd/helm")])
     });
     built.map(|dir| dir.join("helm")).map_err(Skipped)

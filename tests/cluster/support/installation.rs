@@ -83,9 +83,9 @@ impl<'c> Installation<'c> {
     /// Puts another configuration into the ConfigMap.
     pub(crate) fn configure(&self, configuration: &str) -> Result<()> {
         let path = format!("/api/v1/namespaces/{}/configmaps/{NAME}", self.namespace);
-        let patch = json!({"data": {"seawall.yaml": configuration}});
+        let change = json!({"data": {"seawall.yaml": configuration}});
         let headers = [("Content-Type", "application/merge-patch+json")];
-        self.cluster.call_with(Method::PATCH, &path, Some(&patch), &headers)?.success()?;
+        self.cluster.call_with(Method::PATCH, &path, Some(&change), &headers)?.success()?;
         Ok(())
     }
 

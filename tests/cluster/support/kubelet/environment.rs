@@ -114,15 +114,12 @@ pub(super) fn expand(text: &str, variables: &[(String, String)]) -> String {
             continue;
         }
         let named = after.strip_prefix('(').and_then(|after| after.split_once(')'));
-        match named.and_then(|(name, after)| Some((values.get(name)?, after))) {
-            Some((value, after)) => {
-                expanded.push_str(value);
-                rest = after;
-            }
-            None => {
-                expanded.push('$');
-                rest = after;
-            }
+        if let Some((value, after)) = named.and_then(|(name, after)| Some((values.get(name)?, after))) {
+            expanded.push_str(value);
+            rest = after;
+        } else {
+            expanded.push('$');
+            rest = after;
         }
     }
     expanded + rest

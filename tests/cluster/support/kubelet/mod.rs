@@ -6,16 +6,14 @@
 mod address;
 mod container;
 mod environment;
-mod image;
+pub(crate) mod image;
 mod node;
 mod pod;
 mod probe;
-mod replica;
+pub(crate) mod replica;
 mod sandbox;
 mod status;
 mod volumes;
 
 pub(crate) use address::on_this_machine;
-pub(crate) use image::{Image, seawall};
 pub(crate) use node::Node;
-pub(crate) use replica::Replica;

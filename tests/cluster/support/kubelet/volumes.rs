@@ -148,11 +148,18 @@ struct Owner {
 impl Owner {
     fn of(pod: &Pod) -> Self {
         let spec = pod.spec.as_ref();
-        let context = spec.and_then(|spec| spec.security_context.as_ref());
+        let of_pod = spec.and_then(|spec| spec.security_context.as_ref());
         let id = |id: Option<i64>| id.and_then(|id| u32::try_from(id).ok());
+        // A user only if all containers have the same.
+        let users = spec.iter().flat_map(|spec| &spec.containers).map(|container| {
+            let own = container.security_context.as_ref();
+            own.and_then(|own| own.run_as_user).or_else(|| of_pod?.run_as_user)
+        });
+        let mut users: Vec<Option<i64>> = users.collect();
+        users.dedup();
         Self {
-            user: id(context.and_then(|context| context.run_as_user)),
-            group: id(context.and_then(|context| context.fs_group)),
+            user: id(users.first().copied().flatten().filter(|_| users.len() == 1)),
+            group: id(of_pod.and_then(|of_pod| of_pod.fs_group)),
         }
     }
 
