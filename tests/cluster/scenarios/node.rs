@@ -4,19 +4,24 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use http::Method;
+use serde_json::json;
 
 use crate::Scenario;
 use crate::support::control_plane::ControlPlane;
 use crate::support::installation::{ADMIN, Installation, NAME, PORT};
 use crate::support::kubelet::Node;
-use crate::support::manifests::mutable_deployment;
+use crate::support::kubelet::image::Image;
+use crate::support::manifests::{mutable_deployment, pod, with};
 use crate::support::registration::Registration;
 use crate::support::scene::Scene;
 use crate::support::wait::{PATIENCE, eventually};
 use crate::support::writers::Writers;
 
-pub(crate) const SCENARIOS: &[Scenario] =
-    &[("node::rolling_restart", rolling_restart), ("node::crash_and_hang", crash_and_hang)];
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    ("node::rolling_restart", rolling_restart),
+    ("node::crash_and_hang", crash_and_hang),
+    ("node::pod_that_ends", pod_that_ends),
+];
 
 const REFUSES: &str = "
 apiVersion: seawall.dev/v1
@@ -110,4 +115,30 @@ fn crash_and_hang(cluster: &ControlPlane) -> Result<()> {
     }
     installation.wait_until_available()?;
     installation.delete(Duration::from_secs(40))
+}
+
+/// A Pod that is there to do something once does it, and finds a Service by its name.
+fn pod_that_ends(cluster: &ControlPlane) -> Result<()> {
+    let scene = Scene::new(cluster, "once")?;
+    let getent = |_: &str| Some(Image { program: "/usr/bin/getent".into(), user: 65532 });
+    let node = Node::start_with(cluster, "once", &["once"], getent)?;
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "it"}, "spec": {"ports": [{"port": 80}]},
+    });
+    let address = scene.create(&service)?.success()?.body["spec"]["clusterIP"].clone();
+    for (host, phase) in [("it.once.svc", "Succeeded"), ("nobody.once.svc", "Failed")] {
+        let name = phase.to_lowercase();
+        let pod = with(pod(&name), "/spec/containers/0/args", json!(["hosts", host]));
+        let pod = with(pod, "/spec/restartPolicy", json!("Never"));
+        scene.create(&pod)?.success()?;
+        eventually(PATIENCE, || {
+            Ok((scene.read(&pod)?.success()?.body["status"]["phase"] == phase).then_some(()))
+        })
+        .with_context(|| format!("a Pod that asks for {host} does not become {phase}"))?;
+    }
+    let replicas = node.replicas("once");
+    let replica = replicas.iter().find(|replica| replica.name == "succeeded").context("the Pod is gone")?;
+    let (log, address) = (replica.log("app")?, address.as_str().context("no address")?);
+    ensure!(log.contains(address), "the Service is {address}, the Pod found {log}");
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context as _, Result, bail};
 use k8s_openapi::api::core::v1::{
-    ConfigMap, Container, EnvVarSource, ObjectFieldSelector, Pod, ResourceFieldSelector, Secret,
+    ConfigMap, Container, EnvVarSource, ObjectFieldSelector, Pod, ResourceFieldSelector, Secret, Service,
 };
 
 use super::super::actor::Actor;
@@ -68,6 +68,26 @@ impl Surroundings<'_> {
             _ => bail!("field {path} is not understood"),
         };
         Ok(value.unwrap_or_default())
+    }
+
+    /// `/etc/hosts` with the Services of the Pod's namespace: the cluster's DNS, as far as it goes.
+    pub(super) fn hosts(&self) -> Result<String> {
+        let namespace = self.pod.metadata.namespace.as_deref().unwrap_or_default();
+        let services: Vec<Service> =
+            self.kubelet.list(&format!("/api/v1/namespaces/{namespace}/services"))?;
+        let mut hosts = "127.0.0.1 localhost\n".to_owned();
+        for service in services {
+            let name = service.metadata.name.unwrap_or_default();
+            let ip = service.spec.and_then(|spec| spec.cluster_ip).filter(|ip| ip != "None");
+            if let Some(ip) = ip {
+                let full = format!("{name}.{namespace}.svc");
+                hosts.push_str(
+                    &[&ip, &name, &full, &format!("{full}.cluster.local")].map(String::as_str).join(" "),
+                );
+                hosts.push('\n');
+            }
+        }
+        Ok(hosts)
     }
 
     /// `None` where something optional is not there.

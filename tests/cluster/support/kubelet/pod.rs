@@ -1,5 +1,6 @@
 //! The life of one Pod, in a thread of its own.
 
+use std::fs;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -121,6 +122,9 @@ impl Life {
             .map_err(|error| NotYet("ErrImagePull", error))?;
         let sandbox = || {
             ensure!(spec.working_dir.is_none(), "`workingDir` is not understood");
+            fs::create_dir_all(&self.replica.dir)?;
+            fs::write(self.replica.dir.join("hosts"), around.hosts()?)?;
+            fs::write(self.replica.dir.join("nsswitch.conf"), "hosts: files\n")?;
             let variables = around.variables(spec)?;
             let entry = image.program.file_name().context("an image without a program")?;
             let entry = vec![format!("/{}", entry.to_string_lossy())];

@@ -64,8 +64,13 @@ pub(super) fn check() -> Result<(), Skipped> {
     unshare().map(|_| ()).ok_or_else(|| Skipped("this machine gives no process mounts of its own".into()))
 }
 
+/// Whether files and processes can be given to any user.
+pub(super) fn knows_all_users() -> bool {
+    matches!(unshare(), Some(Unshare::Root))
+}
+
 impl Sandbox {
-    /// A container of a Pod; `command` is what it runs, with its arguments and its variables.
+    /// A container of a Pod whose files of `/etc` are in its folder; `command` is what it runs, with its arguments and its variables.
     pub(super) fn new(
         dir: &Path,
         pod: &Pod,
@@ -86,6 +91,9 @@ impl Sandbox {
         for path in MACHINE.into_iter().filter(|path| Path::new(path).exists()) {
             let mode = if path.starts_with("/dev") { "rw" } else { "ro" };
             arguments.extend([path.into(), path.into(), mode.into()]);
+        }
+        for file in ["hosts", "nsswitch.conf"] {
+            arguments.extend([dir.join(file).into(), Path::new("/etc").join(file).into(), "ro".into()]);
         }
         let program = image.program.file_name().context("an image without a program")?;
         arguments.extend([image.program.clone().into(), Path::new("/").join(program).into(), "ro".into()]);

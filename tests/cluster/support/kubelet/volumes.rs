@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use http::Method;
 use k8s_openapi::api::core::v1::{
-    ConfigMap, KeyToPath, Pod, PodSpec, Secret, ServiceAccountTokenProjection, Volume as Source,
+    ConfigMap, KeyToPath, Pod, Secret, ServiceAccountTokenProjection, Volume as Source,
 };
 use serde_json::json;
 
 use super::super::volume::{File, Files, Volume};
 use super::environment::Surroundings;
+use super::sandbox::knows_all_users;
 
 /// The volumes of one Pod.
 pub(super) struct Volumes {
@@ -41,7 +42,7 @@ impl Volumes {
         for source in spec.volumes.iter().flatten() {
             let dir = self.dir(&source.name);
             if source.empty_dir.is_some() {
-                empty_dir(&dir, spec)?;
+                empty_dir(&dir, Owner::of(around.pod).group)?;
                 continue;
             }
             let files = self.files(source, around).with_context(|| format!("volume {}", source.name))?;
@@ -149,7 +150,7 @@ impl Owner {
     fn of(pod: &Pod) -> Self {
         let spec = pod.spec.as_ref();
         let of_pod = spec.and_then(|spec| spec.security_context.as_ref());
-        let id = |id: Option<i64>| id.and_then(|id| u32::try_from(id).ok());
+        let id = |id: Option<i64>| id.and_then(|id| u32::try_from(id).ok()).filter(|_| knows_all_users());
         // A user only if all containers have the same.
         let users = spec.iter().flat_map(|spec| &spec.containers).map(|container| {
             let own = container.security_context.as_ref();
@@ -235,13 +236,11 @@ fn add(
     Ok(())
 }
 
-fn empty_dir(dir: &Path, spec: &PodSpec) -> Result<()> {
+fn empty_dir(dir: &Path, group: Option<u32>) -> Result<()> {
     if dir.is_dir() {
         return Ok(());
     }
     fs::create_dir_all(dir)?;
-    let group = spec.security_context.as_ref().and_then(|context| context.fs_group);
-    let group = group.and_then(|group| u32::try_from(group).ok());
     if group.is_some() {
         chown(dir, None, group)?;
     }
