@@ -14,14 +14,10 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use support::binaries::Binaries;
 use support::control_plane::ControlPlane;
 use support::settings::{self, Release};
+use support::skipped::Skipped;
 
 /// What a scenario is: a name, and what has to happen.
 type Scenario = (&'static str, fn(&ControlPlane) -> anyhow::Result<()>);
-
-/// The error of a scenario that cannot be run here, with the reason.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-struct Skipped(String);
 
 /// The error of a scenario that is about something that the release at hand does not have: never a failure.
 #[derive(Clone, Debug, thiserror::Error)]

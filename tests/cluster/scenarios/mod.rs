@@ -4,7 +4,9 @@ mod apply;
 mod control_plane;
 mod controllers;
 mod defaults;
+mod helm;
 mod namespaces;
+mod node;
 mod ratchet;
 mod refusal;
 mod reload;
@@ -18,6 +20,7 @@ use crate::Scenario;
 pub(crate) fn all() -> Vec<Scenario> {
     [
         control_plane::SCENARIOS,
+        node::SCENARIOS,
         reload::SCENARIOS,
         static_registration::SCENARIOS,
         webhook_config::SCENARIOS,
@@ -28,6 +31,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         requests::SCENARIOS,
         apply::SCENARIOS,
         namespaces::SCENARIOS,
+        helm::SCENARIOS,
     ]
     .concat()
 }
