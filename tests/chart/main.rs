@@ -33,6 +33,7 @@ fn main() {
         trial("the versions are those of the manifest", texts::versions),
         trial("the infrastructure is that of the example", texts::infrastructure),
         trial("the schema knows the configuration", generated::schema),
+        trial("the webhooks are those of the configuration", generated::webhooks),
         trial("the schema knows every value, and every value is there", values::are_those_of_the_schema),
         trial("every value is in a combination", values::are_all_in_a_combination),
         trial("the page of values is fresh", documentation::page),

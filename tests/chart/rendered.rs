@@ -86,11 +86,20 @@ pub(crate) fn combination(combination: &Combination) -> Outcome {
     none_of(&faults)
 }
 
+/// The text of the configuration.
+pub(crate) fn configuration(objects: &[Value]) -> Result<&str, Stop> {
+    let found = objects.iter().find_map(|it| it["data"]["seawall.yaml"].as_str());
+    found.ok_or_else(|| Stop::Failed("no configuration".to_owned()))
+}
+
+/// The instant at which everything is judged.
+pub(crate) fn now() -> Result<Timestamp, String> {
+    "2026-11-21T12:00:00Z".parse().map_err(|error| format!("{error}"))
+}
+
 /// Everything passes the profile `strict`, with the configuration that is in it.
 fn judged(text: &str, objects: &[Value], faults: &mut Vec<String>) -> Outcome {
-    let configuration = objects.iter().find_map(|it| it["data"]["seawall.yaml"].as_str());
-    let configuration = configuration.ok_or_else(|| "no configuration".to_owned())?;
-    let now: Timestamp = "2026-11-21T12:00:00Z".parse().map_err(|error| format!("{error}"))?;
+    let (configuration, now) = (configuration(objects)?, now()?);
     let strict =
         Overrides { profile: Some(Profile::Strict), max_mode: Some(Mode::Deny), ..Overrides::default() };
     let loaded =
