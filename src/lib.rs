@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod modes;
 pub mod object;
 pub mod policy;
+pub mod registration;
 pub mod report;
 pub mod server;
 pub mod tree;

@@ -150,7 +150,9 @@ mod tests {
     fn a_note_is_cut_where_the_api_would_refuse_it() {
         let pod = OwnPod { namespace: "seawall".to_owned(), name: "seawall-0".to_owned(), uid: None };
         let now = Timestamp::from_second(1_800_000_000).unwrap();
-        for (note, expected) in [("short", 5), (&"ä".repeat(600), 1024), (&format!("a{}", "ä".repeat(600)), 1023)] {
+        for (note, expected) in
+            [("short", 5), (&"ä".repeat(600), 1024), (&format!("a{}", "ä".repeat(600)), 1023)]
+        {
             let event = event(&pod, Reason::ConfigurationRefused, note.to_owned(), now);
             assert_eq!(event.note.map(|note| note.len()), Some(expected));
         }
