@@ -196,9 +196,9 @@ impl Keeper {
 
     /// Whether a Pod behind the Service says that it is ready.
     async fn has_endpoint(&self) -> kube::Result<bool> {
-        let slices: Api<EndpointSlice> = Api::namespaced(self.client.clone(), &self.names.namespace);
+        let slices: Api<EndpointSlice> = Api::namespaced(self.client.clone(), &self.names.service.namespace);
         let of_service =
-            ListParams::default().labels(&format!("kubernetes.io/service-name={}", self.names.service));
+            ListParams::default().labels(&format!("kubernetes.io/service-name={}", self.names.service.name));
         let slices = slices.list(&of_service).await?;
         let mut endpoints = slices.items.iter().flat_map(|slice| &slice.endpoints);
         // Unknown counts as ready, says the API.

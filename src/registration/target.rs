@@ -11,6 +11,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelecto
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::Service;
+
 /// The annotation that names the plan that was written last. While it is the same, what differs is the work of
 /// somebody else; when it is not, everything is written as planned.
 const PLAN: &str = "seawall.dev/plan";
@@ -20,10 +22,8 @@ const PLAN: &str = "seawall.dev/plan";
 pub struct Names {
     /// Name of the ValidatingWebhookConfiguration.
     pub configuration: String,
-    /// Namespace of the Service.
-    pub namespace: String,
-    /// Name of the Service.
-    pub service: String,
+    /// The Service.
+    pub service: Service,
 }
 
 /// What of the webhooks is ours.
@@ -180,7 +180,8 @@ impl Target {
     ) -> impl Iterator<Item = &'a ValidatingWebhook> {
         live.webhooks.iter().flatten().filter(|webhook| {
             let service = webhook.client_config.service.as_ref();
-            service.is_some_and(|it| it.namespace == self.names.namespace && it.name == self.names.service)
+            let ours = &self.names.service;
+            service.is_some_and(|it| it.namespace == ours.namespace && it.name == ours.name)
         })
     }
 }
@@ -306,8 +307,7 @@ mod tests {
     const AUTHORITY: &[u8] = b"an authority";
 
     fn names() -> Names {
-        let [configuration, namespace, service] = ["seawall", "guards", "wall"].map(str::to_owned);
-        Names { configuration, namespace, service }
+        Names { configuration: "seawall".to_owned(), service: "guards/wall".parse().unwrap() }
     }
 
     fn webhook(edit: impl FnOnce(&mut Value)) -> ValidatingWebhook {
