@@ -50,6 +50,11 @@ metrics! {
         pub certificate_expiry: IntGauge = "seawall_certificate_expiry_timestamp_seconds" [],
         /// Attempts to take a new certificate, by result (`success` or `failure`).
         pub certificate_reloads: CounterVec = "seawall_certificate_reloads_total" ["result"],
+        /// When the newest authority of the managed certificate expires, in seconds since the epoch; 0 where the
+        /// certificate is not managed.
+        pub certificate_authority_expiry: IntGauge = "seawall_certificate_authority_expiry_timestamp_seconds" [],
+        /// Steps of rotation that this replica has done, by step (`first`, `certificate`, `authority` or `retire`).
+        pub certificate_rotations: CounterVec = "seawall_certificate_rotations_total" ["step"],
         /// Objects held of what a watch has seen, by kind.
         pub(super) facts_objects: GaugeVec = "seawall_facts_objects" ["kind"],
         /// When a watch last brought a change, in seconds since the epoch, by kind.
