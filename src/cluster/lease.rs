@@ -95,8 +95,9 @@ impl Leadership {
     }
 
     /// Takes the Lease when it can be had and keeps it, until `stop` is sent or dropped. Then it stops leading, and
-    /// gives the Lease back, so that another replica need not wait for its end. `report` is told of every change.
-    pub async fn hold(mut self, mut stop: oneshot::Receiver<()>, mut report: impl FnMut(&LeaseState)) {
+    /// gives the Lease back, so that another replica need not wait for its end. `report` is told of every change: how
+    /// things stand, and whether this replica leads.
+    pub async fn hold(mut self, mut stop: oneshot::Receiver<()>, mut report: impl FnMut(&LeaseState, bool)) {
         let mut last = None;
         loop {
             let renewed = self.renewed;
@@ -115,9 +116,10 @@ impl Leadership {
             }
             self.leading.send_if_modified(|leading| std::mem::replace(leading, leads) != leads);
             let pause = if state == LeaseState::Leading { RENEW } else { with_jitter(RETRY) };
-            if last.as_ref() != Some(&state) {
-                report(&state);
-                last = Some(state);
+            let now = Some((state, leads));
+            if last != now {
+                last = now;
+                last.iter().for_each(|(state, leads)| report(state, *leads));
             }
             tokio::select! {
                 () = sleep(pause) => {}

@@ -48,8 +48,9 @@ pub struct Keeper {
     /// The authorities that are to stand there.
     pub bundle: Bundle,
     /// Whether authorities in PEM verify the certificate that this replica serves now.
-    pub verifies: Box<dyn Fn(&[u8]) -> bool + Send>,
-    /// Is sent the authorities that stand there: `None` while no webhook calls us.
+    pub verifies: Box<dyn Fn(&[u8]) -> bool + Send + Sync>,
+    /// Is sent the authorities that stand there, `None` while no webhook calls us: once as soon as that is known, and
+    /// then with every change.
     pub live: watch::Sender<Option<Vec<u8>>>,
 }
 
@@ -92,6 +93,8 @@ struct Memory {
     settled: Option<Vec<u8>>,
     pace: Pace,
     state: State,
+    /// What stands there has been told, were it nothing.
+    told: bool,
     /// Why the object cannot be seen.
     unseen: Option<String>,
     /// Why it cannot be written.
@@ -139,16 +142,17 @@ impl Keeper {
         let live = memory.live.as_ref().and_then(Option::as_ref);
         let found = live.and_then(|live| target.live_bundle(live));
         let verified = found.as_deref().is_some_and(&self.verifies);
+        let told = std::mem::replace(&mut memory.told, memory.live.is_some());
         self.live.send_if_modified(|before| {
-            *before != found && {
-                before.clone_from(&found);
-                true
-            }
+            let is_news = *before != found || memory.told != told;
+            before.clone_from(&found);
+            is_news
         });
         let authorities = match &found {
             Some(found) if verified && self.bundle.keep_what_verifies => Some(found.clone()),
             _ => self.bundle.authorities.borrow().clone(),
         };
+        let unverifying = authorities.as_deref().is_some_and(|authorities| !(self.verifies)(authorities));
         let correction = live
             .zip(authorities)
             .and_then(|(live, authorities)| target.correction(live, &authorities, memory.settled.as_deref()));
@@ -165,6 +169,11 @@ impl Keeper {
         }
         if correction.is_none() || !*self.leading.borrow() {
             memory.unwritten = None;
+        }
+        // Nothing is intercepted that nobody could answer.
+        if unverifying && correction.as_ref().is_some_and(|it| it.cause == Cause::First) {
+            memory.unwritten = Some("the authorities do not verify the certificate being served".to_owned());
+            return None;
         }
         correction
     }
@@ -234,6 +243,7 @@ impl Memory {
             settled: None,
             pace: Pace::new(),
             state: State::Unseen,
+            told: false,
             unseen: None,
             unwritten: None,
             reported: None,
