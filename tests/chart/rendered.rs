@@ -3,7 +3,9 @@
 use std::io::Cursor;
 use std::path::PathBuf;
 
+use clap::Parser;
 use jiff::Timestamp;
+use seawall::cli::Cli;
 use seawall::config::{self, Overrides};
 use seawall::engine::Rules;
 use seawall::manifests::{self, ManifestSet};
@@ -77,6 +79,7 @@ pub(crate) fn combination(combination: &Combination) -> Outcome {
     for object in &objects {
         rights(object, &mut faults);
         if let Some(pod) = pod_spec(object) {
+            understood(pod, &mut faults);
             restricted(pod, at(&combination.values, "hostNetwork") == Some(&json!(true)), &mut faults);
         }
         if object["metadata"]["labels"]["app.kubernetes.io/instance"] != "seawall" {
@@ -143,6 +146,34 @@ fn pod_spec(object: &Value) -> Option<&Value> {
         "Pod" => object.get("spec"),
         "Deployment" => object.pointer("/spec/template/spec"),
         _ => None,
+    }
+}
+
+/// The program takes the arguments, with what the kubelet puts into them, and every variable in them is declared.
+fn understood(pod: &Value, faults: &mut Vec<String>) {
+    let container = &pod["containers"][0];
+    let declared = container["env"].as_array().into_iter().flatten().filter_map(|it| it["name"].as_str());
+    let declared: Vec<_> = declared.collect();
+    for address in ["10.0.0.7", "fd00::7"] {
+        let mut line = vec!["seawall".to_owned()];
+        for argument in container["args"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            let mut argument = argument.to_owned();
+            for name in &declared {
+                let value = match *name {
+                    "POD_IP" => address,
+                    "CPU_LIMIT" => "2",
+                    _ => "a-name",
+                };
+                argument = argument.replace(&format!("$({name})"), value);
+            }
+            if argument.contains("$(") {
+                faults.push(format!("nothing declares what is in {argument}"));
+            }
+            line.push(argument);
+        }
+        if let Err(error) = Cli::try_parse_from(&line) {
+            faults.push(format!("{}: {error}", line.join(" ")));
+        }
     }
 }
 
