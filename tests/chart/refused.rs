@@ -29,6 +29,11 @@ const WRONG: &[(&str, &[&str])] = &[
         &["/config/rules/0/scope", "'namespace' not allowed"],
     ),
     ("--set-json=infrastructureRules=[{\"name\":\"x\"}]", &["/infrastructureRules/0", "policies"]),
+    // A registration that is not that of the configuration.
+    (
+        "--set=registration.static=true,config.profile=strict",
+        &["set registration.webhooks", "webhook-config"],
+    ),
     ("--set=resources.limits.memory=lots", &["/resources/limits/memory"]),
 ];
 
