@@ -1,19 +1,18 @@
-//! A certificate chain with its private key, known to belong together and to be valid.
+//! A certificate chain with its private key, known to belong together.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
-use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::CertificateError;
+use super::{Certificate, CertificateError};
 
 /// What a server proves itself with.
 #[derive(Clone, Debug)]
 pub struct Identity {
     pub(super) key: Arc<CertifiedKey>,
-    expires: Timestamp,
+    leaf: Arc<Certificate>,
 }
 
 /// Where a chain and its key came from, as errors name it.
@@ -30,7 +29,20 @@ impl Identity {
         origin: Origin,
         now: Timestamp,
     ) -> Result<Self, CertificateError> {
-        let expires = check_validity(chain.first().map_or(&[], AsRef::as_ref), &origin.certificate, now)?;
+        let certificate = origin.certificate.clone();
+        let identity = Self::pair(chain, key, origin)?;
+        identity.leaf.check_validity(&certificate, now)?;
+        Ok(identity)
+    }
+
+    /// Verifies that a chain (leaf first) and a key belong together, at whatever time.
+    pub(super) fn pair(
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+        origin: Origin,
+    ) -> Result<Self, CertificateError> {
+        let leaf = chain.first().cloned().unwrap_or_else(|| Vec::new().into());
+        let leaf = Certificate::read(leaf, &origin.certificate)?;
         let provider = rustls::crypto::ring::default_provider();
         let key = CertifiedKey::from_der(chain, key, &provider).map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => {
@@ -38,29 +50,21 @@ impl Identity {
             }
             source => CertificateError::UnusableKey { origin: origin.key, source },
         })?;
-        Ok(Self { key: Arc::new(key), expires })
+        Ok(Self { key: Arc::new(key), leaf: Arc::new(leaf) })
     }
 
     /// When the leaf stops being valid.
     pub fn expires(&self) -> Timestamp {
-        self.expires
+        self.leaf.not_after
     }
-}
 
-/// The end of a certificate's validity, if `now` lies within it.
-fn check_validity(leaf: &[u8], origin: &str, now: Timestamp) -> Result<Timestamp, CertificateError> {
-    let undecodable = |problem: String| CertificateError::Undecodable { origin: origin.to_owned(), problem };
-    let (_, certificate) = X509Certificate::from_der(leaf).map_err(|error| undecodable(error.to_string()))?;
-    let instant = |time: x509_parser::time::ASN1Time| {
-        Timestamp::from_second(time.timestamp()).map_err(|error| undecodable(error.to_string()))
-    };
-    let from = instant(certificate.validity().not_before)?;
-    let until = instant(certificate.validity().not_after)?;
-    if now < from {
-        return Err(CertificateError::NotYetValid { origin: origin.to_owned(), from });
+    /// What the leaf says of itself.
+    pub fn leaf(&self) -> &Certificate {
+        &self.leaf
     }
-    if now >= until {
-        return Err(CertificateError::Expired { origin: origin.to_owned(), at: until });
+
+    /// The certificates, leaf first.
+    pub(super) fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.key.cert
     }
-    Ok(until)
 }

@@ -1,22 +1,36 @@
-//! The certificate Seawall serves with: read from files, verified, swapped without dropping a connection.
+//! The certificate Seawall serves with: made or read, verified, swapped without dropping a connection.
 //!
-//! [`TlsFiles`] names the files, [`CertificateStore`] holds what is served now, [`Reloader`] follows the files,
-//! and [`dev::self_signed`] makes a certificate in memory for a first try. Time is always an argument.
+//! [`CertificateStore`] holds what is served now. It is filled from files ([`TlsFiles`], followed by [`Reloader`]), from
+//! a Secret whose certificates Seawall makes and renews itself ([`Managed`]), or in memory for a first try
+//! ([`dev::self_signed`]). Time is always an argument.
 
+mod authority;
+mod bundle;
+mod certificate;
+mod chain;
 pub mod dev;
 mod files;
 mod identity;
+mod managed;
 mod reload;
+pub mod rotation;
 mod store;
+mod stored;
 
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+pub use authority::KeyPem;
+pub use bundle::{Bundle, verifies};
+pub use certificate::Certificate;
+pub use chain::Chain;
 pub use files::{Material, TlsFiles};
 pub use identity::Identity;
+pub use managed::{Managed, ManagedNames};
 pub use reload::{CertificateStatus, Reloader};
 pub use store::CertificateStore;
+pub use stored::{Rotate, Stored};
 
 /// Why a certificate cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -108,6 +122,14 @@ pub enum CertificateError {
         /// The file.
         path: PathBuf,
         /// What the TLS library said.
+        problem: String,
+    },
+    /// A server does not show its certificate.
+    #[error("{address} does not show a certificate: {problem}")]
+    Unreachable {
+        /// Where it should be.
+        address: String,
+        /// What happened instead.
         problem: String,
     },
     /// The TLS library refuses its settings.

@@ -192,7 +192,7 @@ mod tests {
             (
                 &old.certificate_pem,
                 &old.key_pem.0,
-                "the certificate in tls.crt (--tls-cert) expired at 2027-01-05T07:00:00Z",
+                "the certificate in tls.crt (--tls-cert) expired at 2027-01-05T08:00:00Z",
             ),
             (
                 &future.certificate_pem,

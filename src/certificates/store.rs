@@ -41,6 +41,11 @@ impl CertificateStore {
     pub fn expires(&self) -> Timestamp {
         self.0.load().identity.expires()
     }
+
+    /// What is being served.
+    pub fn identity(&self) -> Identity {
+        self.0.load().identity.clone()
+    }
 }
 
 impl Served {

@@ -1,5 +1,6 @@
 //! The command line: a tree of subcommands, one file each.
 
+mod certs;
 mod check;
 mod completions;
 mod config;
@@ -7,6 +8,7 @@ mod modes;
 mod policies;
 pub mod reference;
 mod serve;
+mod webhook_config;
 
 use std::io::Write;
 use std::path::Path;
@@ -37,12 +39,16 @@ enum Command {
     Serve(serve::Args),
     /// Check manifests before anything reaches a cluster.
     Check(check::Args),
+    /// Show and check the certificate that is served.
+    Certs(certs::Args),
     /// List the policies, or show what there is to say about one.
     Policies(policies::Args),
     /// Ask the mode table.
     Modes(modes::Args),
     /// Check a configuration, or print its schema.
     Config(config::Args),
+    /// Print the ValidatingWebhookConfiguration that a configuration needs.
+    WebhookConfig(webhook_config::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
 }
@@ -52,9 +58,11 @@ pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(&args),
+        Command::Certs(args) => certs::run(&args),
         Command::Policies(args) => policies::run(&args),
         Command::Modes(args) => modes::run(&args),
         Command::Config(args) => config::run(&args),
+        Command::WebhookConfig(args) => webhook_config::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match result {

@@ -4,11 +4,15 @@ mod apply;
 mod control_plane;
 mod controllers;
 mod defaults;
+mod helm;
 mod namespaces;
+mod node;
 mod ratchet;
 mod refusal;
 mod reload;
 mod requests;
+mod static_registration;
+mod webhook_config;
 
 use crate::Scenario;
 
@@ -16,7 +20,10 @@ use crate::Scenario;
 pub(crate) fn all() -> Vec<Scenario> {
     [
         control_plane::SCENARIOS,
+        node::SCENARIOS,
         reload::SCENARIOS,
+        static_registration::SCENARIOS,
+        webhook_config::SCENARIOS,
         controllers::SCENARIOS,
         defaults::SCENARIOS,
         refusal::SCENARIOS,
@@ -24,6 +31,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         requests::SCENARIOS,
         apply::SCENARIOS,
         namespaces::SCENARIOS,
+        helm::SCENARIOS,
     ]
     .concat()
 }

@@ -1,7 +1,7 @@
 //! A replica of the program that is tested.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use anyhow::{Context as _, Result};
@@ -9,12 +9,21 @@ use serde_json::Value;
 
 use super::admin;
 use super::authority::Identity;
+use super::places::target_dir;
 use super::process::Process;
 use super::volume::Volume;
 use super::wait::{PATIENCE, eventually};
 
 /// The program.
-pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_seawall");
+pub(crate) const PROGRAM: &str = match option_env!("CARGO_BIN_EXE_seawall") {
+    Some(program) => program,
+    None => "",
+};
+
+/// The program, also in an example: Cargo tells those nothing and builds the program only if it is asked to.
+pub(crate) fn program() -> PathBuf {
+    if PROGRAM.is_empty() { target_dir().join("debug/seawall") } else { PathBuf::from(PROGRAM) }
+}
 
 /// Where a replica listens.
 #[derive(Clone, Copy, Debug)]

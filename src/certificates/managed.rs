@@ -1,0 +1,404 @@
+//! A certificate that Seawall makes and renews itself, in a Secret that all replicas follow.
+//!
+//! Every replica serves what the Secret holds. The one that leads writes it; any other can go on where it stopped.
+//! Needs `list`, `watch` and `patch` on this one Secret.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::{Patch, PatchParams};
+use kube::runtime::{WatchStreamExt, watcher};
+use kube::{Api, Client};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::rotation::{Live, Periods, Rotation, Step};
+use super::{Bundle, CertificateError, CertificateStatus, CertificateStore, Identity, Material, Stored};
+use crate::metrics::Metrics;
+
+/// How often the clock is looked at; everything else is told.
+const TICK: Duration = Duration::from_mins(1);
+/// How long a `caBundle` must have been live until every API server goes by it: they learn of it one by one.
+const SETTLE: Duration = Duration::from_secs(5);
+/// How long nothing must have changed until every replica that still runs has taken up what there is.
+const QUIET: Duration = Duration::from_mins(1);
+/// How long a write may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The pause between two writes; it doubles with every one that fails, up to [`TICK`].
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The names that a managed certificate goes by.
+#[derive(Clone, Debug)]
+pub struct ManagedNames {
+    /// Namespace of the Secret.
+    pub namespace: String,
+    /// Name of the Secret, which must exist and may be empty.
+    pub secret: String,
+    /// DNS names that the certificate is for.
+    pub dns: Vec<String>,
+}
+
+/// A certificate in a Secret, served, and kept while leading.
+pub struct Managed {
+    keeper: Keeper,
+    store: Arc<CertificateStore>,
+}
+
+impl Managed {
+    /// Waits for the first certificate or, when `leading`, makes it.
+    ///
+    /// `live_bundle` is the `caBundle` of the webhooks in use, `None` where there are none. Until a value has been sent
+    /// once (`None` too counts), or its sender is gone, nothing is written for a few seconds: what is live must be
+    /// known before it is changed.
+    pub async fn start(
+        client: Client,
+        names: ManagedNames,
+        metrics: Metrics,
+        clock: fn() -> Timestamp,
+        leading: watch::Receiver<bool>,
+        live_bundle: watch::Receiver<Option<Vec<u8>>>,
+    ) -> Result<Self, CertificateError> {
+        let mut keeper = Keeper::new(client, names, metrics, clock, leading, live_bundle);
+        let mut said = None;
+        loop {
+            keeper.turn().await;
+            if let Some(identity) = &keeper.served {
+                let material = Material { identity: identity.clone(), client_roots: None };
+                let store = Arc::new(CertificateStore::new(material)?);
+                tracing::info!(certificate.expires = %store.expires(), "serving the certificate of the Secret");
+                return Ok(Self { keeper, store });
+            }
+            let trouble = keeper.trouble();
+            if trouble != said {
+                tracing::warn!(trouble, "waiting for the first certificate");
+                said = trouble;
+            }
+        }
+    }
+
+    /// What TLS serves.
+    pub fn store(&self) -> Arc<CertificateStore> {
+        Arc::clone(&self.store)
+    }
+
+    /// What `caBundle` has to be, in PEM; `None` until that is known.
+    pub fn bundle(&self) -> watch::Receiver<Option<Vec<u8>>> {
+        self.keeper.bundle.subscribe()
+    }
+
+    /// Follows the Secret, and renews what it holds while leading, for ever. `report` is told how things stand, at
+    /// least once a minute.
+    pub async fn follow(mut self, mut report: impl FnMut(&CertificateStatus)) {
+        loop {
+            self.serve();
+            report(&self.status());
+            self.keeper.turn().await;
+        }
+    }
+
+    /// Serves from the next handshake on what the keeper has decided to.
+    fn serve(&mut self) {
+        let Some(identity) = &self.keeper.served else { return };
+        if identity.leaf().der == self.store.identity().leaf().der {
+            return;
+        }
+        let result = match self.store.replace(Material { identity: identity.clone(), client_roots: None }) {
+            Ok(()) => {
+                tracing::info!(certificate.expires = %identity.expires(), "serving a new certificate");
+                "success"
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot take the new certificate; still serving the old one");
+                "failure"
+            }
+        };
+        self.keeper.metrics.certificate_reloads.with_label_values(&[result]).inc();
+    }
+
+    fn status(&self) -> CertificateStatus {
+        let expires = self.store.expires();
+        let expired = (self.keeper.clock)() >= expires;
+        CertificateStatus { expires, expired, trouble: self.keeper.trouble() }
+    }
+}
+
+impl std::fmt::Debug for Managed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Managed").field("rotation", &self.keeper.rotation).finish_non_exhaustive()
+    }
+}
+
+/// Everything but what TLS serves.
+struct Keeper {
+    api: Api<Secret>,
+    secret: String,
+    rotation: Rotation,
+    metrics: Metrics,
+    clock: fn() -> Timestamp,
+    leading: watch::Receiver<bool>,
+    live: LiveBundle,
+    events: BoxStream<'static, watcher::Result<Option<Secret>>>,
+    /// The Secret as it was last seen, with its version.
+    stored: Option<(Stored, Option<String>)>,
+    /// When the certificate in the Secret was last seen to change.
+    changed: Instant,
+    served: Option<Identity>,
+    bundle: watch::Sender<Option<Vec<u8>>>,
+    watching: Result<(), String>,
+    writing: Writing,
+}
+
+/// How writes have fared.
+struct Writing {
+    trouble: Option<String>,
+    /// The pause after the next failure.
+    pause: Duration,
+    /// Nothing is written before.
+    not_before: Instant,
+}
+
+impl Keeper {
+    fn new(
+        client: Client,
+        names: ManagedNames,
+        metrics: Metrics,
+        clock: fn() -> Timestamp,
+        leading: watch::Receiver<bool>,
+        live_bundle: watch::Receiver<Option<Vec<u8>>>,
+    ) -> Self {
+        let ManagedNames { namespace, secret, dns } = names;
+        let api: Api<Secret> = Api::namespaced(client, &namespace);
+        Self {
+            events: watcher::watch_object(api.clone(), &secret).default_backoff().boxed(),
+            api,
+            secret,
+            rotation: Rotation { names: dns, periods: Periods::default() },
+            metrics,
+            clock,
+            leading,
+            live: LiveBundle::new(live_bundle),
+            stored: None,
+            changed: Instant::now(),
+            served: None,
+            bundle: watch::Sender::new(None),
+            watching: Ok(()),
+            writing: Writing { trouble: None, pause: PAUSE, not_before: Instant::now() },
+        }
+    }
+
+    /// Waits until something happens, and does what follows from it: one write at most.
+    async fn turn(&mut self) {
+        let look = Instant::now() + TICK;
+        let look = [self.live.settles(), self.retries()].into_iter().flatten().fold(look, Instant::min);
+        tokio::select! {
+            Some(event) = self.events.next() => self.take(event),
+            () = self.live.changed() => {}
+            () = changed(&mut self.leading) => {}
+            () = tokio::time::sleep_until(look) => {}
+        }
+        self.live.settle();
+        self.decide();
+        self.write().await;
+    }
+
+    fn take(&mut self, event: watcher::Result<Option<Secret>>) {
+        self.watching = match event {
+            Ok(Some(secret)) => {
+                self.see(&secret);
+                Ok(())
+            }
+            Ok(None) => {
+                self.stored = None;
+                Err(format!("there is no Secret {}", self.secret))
+            }
+            Err(error) => Err(format!("cannot watch the Secret {}: {}", self.secret, say_watch(&error))),
+        };
+    }
+
+    fn see(&mut self, secret: &Secret) {
+        let stored = Stored::read(secret);
+        let before = self.stored.as_ref().and_then(|(stored, _)| stored.leaf.as_ref());
+        if before.map(|it| &it.leaf().der) != stored.leaf.as_ref().map(|it| &it.leaf().der) {
+            self.changed = Instant::now();
+        }
+        self.stored = Some((stored, secret.metadata.resource_version.clone()));
+    }
+
+    /// What is to be served and trusted, now that something has changed.
+    fn decide(&mut self) {
+        let Some((stored, _)) = &self.stored else { return };
+        let now = (self.clock)();
+        let next = self.rotation.successor(self.served.as_ref(), stored, self.live(), now);
+        if let Some(next) = next {
+            self.metrics.certificate_expiry.set(next.expires().as_second());
+            self.served = Some(next.clone());
+        }
+        if let Some(authority) = &stored.authority {
+            let expires = authority.certificate.not_after;
+            self.metrics.certificate_authority_expiry.set(expires.as_second());
+        }
+        if let Some(bundle) = self.rotation.bundle(stored, now) {
+            self.bundle.send_if_modified(|sent| {
+                let is_new = sent.as_ref() != Some(&bundle);
+                *sent = Some(bundle);
+                is_new
+            });
+        }
+    }
+
+    /// Does the next step, when it is ours to do.
+    async fn write(&mut self) {
+        let may = *self.leading.borrow() && self.live.is_known() && Instant::now() >= self.writing.not_before;
+        let Some((stored, version)) = self.stored.as_ref().filter(|_| may) else { return };
+        let now = (self.clock)();
+        let step = self.rotation.next(stored, self.live(), now);
+        let Some(word) = word(step) else { return };
+        let patch = match self.rotation.take(step, stored, self.live(), now) {
+            Ok(change) => change.patch(version.as_deref()),
+            Err(error) => return self.writing.failed(error.to_string()),
+        };
+        let params = PatchParams::default();
+        let patch = Patch::Merge(patch);
+        let write = self.api.patch(&self.secret, &params, &patch);
+        match tokio::time::timeout(PATIENCE, write).await {
+            Ok(Ok(secret)) => {
+                tracing::info!(step = word, "certificates: a step of rotation is done");
+                self.metrics.certificate_rotations.with_label_values(&[word]).inc();
+                self.writing.succeeded();
+                self.see(&secret);
+                self.decide();
+            }
+            // Somebody else has written: what they wrote is about to be seen.
+            Ok(Err(kube::Error::Api(status))) if status.code == 409 => self.writing.succeeded(),
+            Ok(Err(error)) => {
+                self.writing.failed(format!("cannot write the Secret {}: {}", self.secret, say(&error)));
+            }
+            Err(_) => self.writing.failed(format!("cannot write the Secret {}: no answer", self.secret)),
+        }
+    }
+
+    fn live(&self) -> Live<'_> {
+        let LiveBundle { current, settled, since, .. } = &self.live;
+        let is_quiet = self.changed.max(*since).elapsed() >= QUIET;
+        Live { current: current.as_ref(), settled: settled.as_ref(), is_quiet }
+    }
+
+    /// When a write that failed, or was held back, is due again.
+    fn retries(&self) -> Option<Instant> {
+        let now = Instant::now();
+        Some(self.writing.not_before).filter(|at| *self.leading.borrow() && *at > now)
+    }
+
+    fn trouble(&self) -> Option<String> {
+        let stored = self.stored.iter().flat_map(|(stored, _)| stored.troubles());
+        let watching = self.watching.as_ref().err();
+        let all: Vec<_> = watching.into_iter().chain(&self.writing.trouble).chain(stored).cloned().collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+}
+
+impl Writing {
+    fn succeeded(&mut self) {
+        *self = Self { trouble: None, pause: PAUSE, not_before: Instant::now() + PAUSE };
+    }
+
+    fn failed(&mut self, trouble: String) {
+        if self.trouble.as_ref() != Some(&trouble) {
+            tracing::error!(trouble, "certificates: a step of rotation failed; it is tried again");
+        }
+        self.trouble = Some(trouble);
+        self.not_before = Instant::now() + self.pause;
+        self.pause = (self.pause * 2).min(TICK);
+    }
+}
+
+/// The `caBundle` in use, and since when.
+struct LiveBundle {
+    receiver: watch::Receiver<Option<Vec<u8>>>,
+    current: Option<Bundle>,
+    settled: Option<Bundle>,
+    since: Instant,
+    /// Somebody has said what is live.
+    told: bool,
+}
+
+impl LiveBundle {
+    fn new(receiver: watch::Receiver<Option<Vec<u8>>>) -> Self {
+        let mut this = Self { receiver, current: None, settled: None, since: Instant::now(), told: false };
+        this.see();
+        this.told = this.current.is_some();
+        this
+    }
+
+    /// Waits for a change.
+    async fn changed(&mut self) {
+        changed(&mut self.receiver).await;
+        self.told = true;
+        self.see();
+    }
+
+    fn see(&mut self) {
+        let live = self.receiver.borrow_and_update().as_deref().map(|pem| Bundle::read(pem).0);
+        if live.as_ref().map(Bundle::pem) != self.current.as_ref().map(Bundle::pem) {
+            self.current = live;
+            self.since = Instant::now();
+        }
+    }
+
+    /// Takes for settled what has been so for long enough.
+    fn settle(&mut self) {
+        if self.since.elapsed() >= SETTLE {
+            self.settled.clone_from(&self.current);
+        }
+    }
+
+    /// When what is live will have settled, if it has not.
+    fn settles(&self) -> Option<Instant> {
+        Some(self.since + SETTLE).filter(|at| *at > Instant::now())
+    }
+
+    fn is_known(&self) -> bool {
+        self.told || self.receiver.has_changed().is_err() || self.since.elapsed() >= SETTLE
+    }
+}
+
+/// How a step is counted and logged; nothing is not.
+fn word(step: Step) -> Option<&'static str> {
+    match step {
+        Step::Nothing => None,
+        Step::First => Some("first"),
+        Step::Leaf => Some("certificate"),
+        Step::Authority => Some("authority"),
+        Step::Retire => Some("retire"),
+    }
+}
+
+/// Waits for a change; for ever, once nobody is left to make one.
+async fn changed<T>(receiver: &mut watch::Receiver<T>) {
+    if receiver.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn say_watch(error: &watcher::Error) -> String {
+    match error {
+        watcher::Error::InitialListFailed(error)
+        | watcher::Error::WatchStartFailed(error)
+        | watcher::Error::WatchFailed(error) => say(error),
+        watcher::Error::WatchError(status) => status.message.clone(),
+        watcher::Error::NoResourceVersion => "it has no version".to_owned(),
+    }
+}
+
+/// What went wrong, without what a decoder may quote: it is a Secret.
+fn say(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) => status.message.clone(),
+        kube::Error::SerdeError(_) => "the answer cannot be decoded".to_owned(),
+        error => error.to_string(),
+    }
+}
