@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod config;
+mod fix;
 mod modes;
 mod policies;
 pub mod reference;

@@ -9,6 +9,7 @@ mod fix;
 mod roots;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -23,6 +24,7 @@ pub use check::{Checked, ManifestFacts, check};
 pub use fix::{Declined, Fixed, Reason, fix};
 use roots::Found;
 pub use roots::Root;
+pub use write::{WriteError, write};
 
 /// What the documents of one run may take in memory, in bytes.
 const MAX_HELD: usize = 2 * 1024 * 1024 * 1024;
