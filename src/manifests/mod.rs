@@ -21,7 +21,7 @@ use crate::tree::document::{self, Claim, Document, ReadError};
 use crate::tree::positions::{Position, Positions};
 use crate::tree::{NodeId, Tree};
 pub use check::{Checked, ManifestFacts, check};
-pub use fix::{Declined, Fixed, Reason, fix};
+pub use fix::{Declined, Fixed, Reason, fix, rewrite};
 use roots::Found;
 pub use roots::Root;
 pub use write::{WriteError, write};

@@ -6,6 +6,7 @@
 
 mod edit;
 mod patch;
+mod rewrite;
 mod style;
 #[cfg(test)]
 mod tests;
@@ -19,9 +20,8 @@ use super::{Manifest, ManifestSet, check};
 use crate::engine::Rules;
 use crate::modes::Mode;
 use crate::policy::Fix;
-use crate::tree::document;
-use crate::tree::json::to_value;
 use crate::tree::positions::Position;
+pub use rewrite::rewrite;
 
 /// How often the set is fixed again because fixes led to findings with fixes.
 const MAX_ROUNDS: usize = 8;
@@ -209,39 +209,14 @@ impl<'a> Round<'a> {
         texts.collect()
     }
 
-    /// The text of a source with the fixes of some of its documents; it reads as the documents with the fixes.
+    /// The text of a source with the fixes of some of its documents.
     fn text(&self, source: usize, fixes: &[(&Manifest, Vec<&Fix>)]) -> Result<String, Reason> {
         let source = &self.set.sources[source];
-        let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
-        let layouts = document::layouts(text, source.claim).ok_or(Reason::Unsafe)?;
-        let (mut edits, mut expected) = (Vec::new(), HashMap::new());
-        for (manifest, fixes) in fixes {
-            let position = manifest.at.1;
+        let values = fixes.iter().map(|(manifest, fixes)| {
             let root = manifest.tree().root().ok_or(Reason::Unsafe)?;
-            let layout = layouts.get(position).ok_or(Reason::Unsafe)?;
-            let old = to_value(root);
-            let new = patch::applied(&old, fixes, root).ok_or(Reason::Unsafe)?;
-            edits.extend(edit::edits(text, layout, &old, &new)?);
-            expected.insert(position, new);
-        }
-        let new = edit::apply(text, edits)?;
-        let mut before = document::read(text, source.claim);
-        for (position, after) in document::read(&new, source.claim).enumerate() {
-            let after = after.map_err(|_| Reason::Unfaithful)?;
-            let before = before.next().and_then(Result::ok).ok_or(Reason::Unfaithful)?;
-            let (Some(before), Some(after)) = (before.tree.root(), after.tree.root()) else {
-                return Err(Reason::Unfaithful);
-            };
-            let is_as_expected = match expected.get(&position) {
-                Some(expected) => to_value(after) == *expected,
-                None => after.same(before),
-            };
-            if !is_as_expected {
-                return Err(Reason::Unfaithful);
-            }
-        }
-        let mark = &source.text[..source.text.len() - text.len()];
-        if before.next().is_some() { Err(Reason::Unfaithful) } else { Ok(format!("{mark}{new}")) }
+            Ok((manifest.at.1, patch::applied(root, fixes).ok_or(Reason::Unsafe)?))
+        });
+        rewrite(&source.text, source.claim, &values.collect::<Result<_, _>>()?)
     }
 
     /// The set with some of the fixes, if nothing is found in it that was not found before, and what they fix is gone.

@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use crate::policy::{Action, Fix, PatchOperation, patch};
 use crate::tree::Node;
+use crate::tree::json::to_value;
 
 /// The value of a document with its fixes; `None` if one of them has no place in it.
-pub(super) fn applied(document: &Value, fixes: &[&Fix], root: Node<'_>) -> Option<Value> {
-    let mut document = document.clone();
+pub(super) fn applied(root: Node<'_>, fixes: &[&Fix]) -> Option<Value> {
+    let mut document = to_value(root);
     for operation in patch(fixes.iter().copied(), root) {
         apply(&mut document, operation)?;
     }

@@ -1,20 +1,15 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::tree::document::Claim;
+use crate::tree::document::{self, Claim};
+use crate::tree::json::to_value;
 
-/// The text with a document made to say something else; `Err` if it cannot be edited, or means something else then.
+/// The text with its first document changed.
 fn edited(text: &str, change: impl FnOnce(&mut Value)) -> Result<String, Reason> {
-    let read = |text: &str| {
-        let document = document::read(text, Claim::Yaml).next().unwrap().map_err(|_| Reason::Unfaithful)?;
-        Ok(to_value(document.tree.root().unwrap()))
-    };
-    let old = read(text)?;
-    let mut new = old.clone();
-    change(&mut new);
-    let layouts = document::layouts(text, Claim::Yaml).unwrap();
-    let text = edit::apply(text, edit::edits(text, &layouts[0], &old, &new)?)?;
-    if read(&text)? == new { Ok(text) } else { Err(Reason::Unfaithful) }
+    let document = document::read(text, Claim::Yaml).next().unwrap().map_err(|_| Reason::Unfaithful)?;
+    let mut value = to_value(document.tree.root().unwrap());
+    change(&mut value);
+    rewrite(text, Claim::Yaml, &BTreeMap::from([(0, value)]))
 }
 
 fn check_table(table: &[(&str, &str)], change: impl Fn(&mut Value)) {
@@ -175,4 +170,17 @@ fn what_cannot_be_edited_safely_is_left_alone() {
     }
     let remove = |value: &mut Value| drop(value[0].as_object_mut().unwrap().remove("p"));
     assert_eq!(edited("- p: 1\n  # of a\n  a: 1\n", remove), Err(Reason::Unsafe));
+}
+
+#[test]
+fn other_documents_and_the_mark_at_the_start_stay() {
+    let text = "\u{feff}# 1\na: 1\n---\n# nothing\n---\nb: 1 # 2\n---\nc: 1";
+    let value = |key: &str| json!({ key: 2 });
+    let values = BTreeMap::from([(0, value("a")), (2, value("c"))]);
+    assert_eq!(
+        rewrite(text, Claim::Yaml, &values).as_deref(),
+        Ok("\u{feff}# 1\na: 2\n---\n# nothing\n---\nb: 1 # 2\n---\nc: 2")
+    );
+    let values = BTreeMap::from([(1, json!({ "a": 3 }))]);
+    assert_eq!(rewrite("{\"a\":1}\n{\"a\":2}", Claim::Json, &values).as_deref(), Ok("{\"a\":1}\n{\"a\":3}"));
 }
