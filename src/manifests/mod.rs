@@ -183,18 +183,15 @@ impl ManifestSet {
             let kept = std::iter::from_fn(|| manifests.next_if(|it| it.at.0 == index)).map(Arc::clone);
             let left_out = std::iter::from_fn(|| skipped.next_if(|it| Arc::ptr_eq(&it.source, &source.name)));
             let (kept, left_out): (Vec<_>, Vec<_>) = (kept.collect(), left_out.cloned().collect());
-            match texts.remove(&index) {
-                Some(text) => {
-                    let (name, path) = (Arc::clone(&source.name), source.path.clone());
-                    set.add_text(Source { name, path, text, claim: source.claim });
-                }
-                None => {
-                    set.manifests.extend(kept);
-                    set.skipped.extend(left_out);
-                    set.sources.push(Arc::clone(source));
-                    set.read += 1;
-                }
+            if let Some(text) = texts.remove(&index) {
+                let (name, path) = (Arc::clone(&source.name), source.path.clone());
+                set.add_text(Source { name, path, text, claim: source.claim });
+                continue;
             }
+            set.manifests.extend(kept);
+            set.skipped.extend(left_out);
+            set.sources.push(Arc::clone(source));
+            set.read += 1;
         }
         set
     }

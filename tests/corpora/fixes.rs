@@ -8,12 +8,17 @@ use seawall::config::{self, Overrides};
 use seawall::engine::Rules;
 use seawall::manifests::{self, ManifestSet};
 use seawall::tree::document::Claim;
+use seawall::tree::json::to_value;
+use seawall::tree::yaml;
 use serde_json::{Map, Value, json};
 
 use crate::webhook::now;
 
+/// What becomes of a value.
+type Change = fn(&mut Value);
+
 /// Fields of a container that fixes are about, and what becomes of them.
-const FIELDS: [(&[&str], fn(&mut Value)); 4] = [
+const FIELDS: [(&[&str], Change); 4] = [
     (&["securityContext", "allowPrivilegeEscalation"], |it| *it = json!(false)),
     (&["securityContext", "seccompProfile", "type"], |it| *it = json!("RuntimeDefault")),
     (&["securityContext", "capabilities", "drop"], |it| match it {
@@ -53,6 +58,59 @@ pub(crate) fn run(row: &Value) -> Result<(), String> {
     offered(object, &styles[0])
 }
 
+/// Any YAML there is, with every value of it changed in turn, is edited as asked or not at all.
+pub(crate) fn run_any_text(row: &Value) -> Result<(), String> {
+    let text = crate::support::text(row, "text");
+    let Ok(documents) = yaml::read(text).collect::<Result<Vec<_>, _>>() else { return Ok(()) };
+    for (position, document) in documents.iter().enumerate() {
+        let Some(root) = document.tree.root() else { continue };
+        let old = to_value(root);
+        for changed in every_change(&old) {
+            let values = BTreeMap::from([(position, changed.clone())]);
+            let Ok(new) = manifests::rewrite(text, Claim::Yaml, &values) else { continue };
+            let read = yaml::read(&new).nth(position).and_then(Result::ok);
+            if read.and_then(|it| it.tree.root().map(to_value)) != Some(changed) {
+                return Err(format!("{new} was asked for something else"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The value with one change, at each place where there can be one.
+fn every_change(value: &Value) -> Vec<Value> {
+    let mut changes = Vec::new();
+    match value {
+        Value::Object(entries) => {
+            let mut added = entries.clone();
+            added.insert("addedByTest".to_owned(), json!({ "list": ["ALL"], "flag": false }));
+            changes.push(added.into());
+            for (key, value) in entries {
+                let mut removed = entries.clone();
+                removed.remove(key);
+                changes.push(removed.into());
+                changes.extend(every_change(value).into_iter().map(|it| {
+                    let mut entries = entries.clone();
+                    entries.insert(key.clone(), it);
+                    entries.into()
+                }));
+            }
+        }
+        Value::Array(items) => {
+            changes.push(items.iter().cloned().chain([json!("ALL")]).collect());
+            for (index, item) in items.iter().enumerate() {
+                changes.extend(every_change(item).into_iter().map(|it| {
+                    let mut items = items.clone();
+                    items[index] = it;
+                    items.into()
+                }));
+            }
+        }
+        _ => changes.extend([json!("other"), json!(7), json!({ "key": [true] })]),
+    }
+    changes
+}
+
 fn rewrite(text: &str, value: &Value) -> Result<String, String> {
     let values = BTreeMap::from([(0, value.clone())]);
     manifests::rewrite(text, Claim::Yaml, &values).map_err(|reason| format!("{reason}\n{text}"))
@@ -86,22 +144,15 @@ fn harden(value: &mut Value) -> usize {
         if let (true, Value::Array(containers)) = (key.ends_with("ontainers"), &mut *child) {
             for container in containers.iter_mut().filter(|it| it.is_object()) {
                 count += 1;
-                FIELDS.iter().for_each(|(path, change)| change(make(container, path)));
+                for (path, change) in FIELDS {
+                    change(path.iter().fold(&mut *container, |value, key| &mut value[*key]));
+                }
             }
         } else {
             count += harden(child);
         }
     }
     count
-}
-
-fn make<'v>(value: &'v mut Value, path: &[&str]) -> &'v mut Value {
-    path.iter().fold(value, |value, key| {
-        if !value.is_object() {
-            *value = Value::Object(Map::new());
-        }
-        value.as_object_mut().unwrap().entry(*key).or_insert(Value::Null)
-    })
 }
 
 /// Every comment, each of them with a number of its own.
@@ -122,21 +173,19 @@ impl Style {
     /// The value with a comment above and behind every line that can have one.
     fn write(&self, value: &Value) -> String {
         let mut lines = Vec::new();
-        self.object(value.as_object().unwrap(), 0, &mut lines);
+        if let Some(entries) = value.as_object() {
+            self.object(entries, 0, &mut lines);
+        }
         let mut text = String::new();
         for (number, line) in lines.iter().enumerate() {
             let indent = line.len() - line.trim_start().len();
-            match line.strip_suffix('\u{0}') {
+            let end = self.line_break;
+            let _ = match line.strip_suffix('\u{0}') {
                 // Within a block scalar a comment would be text.
-                Some(line) => write!(text, "{line}{}", self.line_break),
-                None if line.ends_with('|') => write!(text, "{line}{}", self.line_break),
-                None => write!(
-                    text,
-                    "{:indent$} #<above {number}>{1}{line} #<behind {number}>{1}",
-                    "", self.line_break
-                ),
-            }
-            .unwrap();
+                Some(line) => write!(text, "{line}{end}"),
+                None if line.ends_with('|') => write!(text, "{line}{end}"),
+                None => write!(text, "{:indent$} #<above {number}>{end}{line} #<behind {number}>{end}", ""),
+            };
         }
         if self.flow { text.trim_end().to_owned() } else { text }
     }
@@ -170,7 +219,7 @@ impl Style {
                     let first = lines.len();
                     match item {
                         Value::Object(entries) if !entries.is_empty() => {
-                            self.object(entries, indent + 2, lines)
+                            self.object(entries, indent + 2, lines);
                         }
                         item => self.value(format!("{:1$}", "", indent + 1), item, indent, lines),
                     }

@@ -23,6 +23,7 @@ fn main() {
         trial("api_roundtrip", 758, objects::run),
         trial("realworld", 4870, objects::run),
         trial("realworld_workloads", 651, objects::run_both_ways),
+        trial_over("fixes_of_any_text", "yaml_suite", 406, fixes::run_any_text),
         trial_over("fixes", "realworld_workloads", 651, fixes::run),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit();

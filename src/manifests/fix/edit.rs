@@ -4,11 +4,12 @@
 //! here: whoever edits reads the text again and compares.
 
 use std::ops::Range;
+use std::slice::SliceIndex;
 
 use serde_json::{Map, Value};
 
 use super::Reason;
-use super::style::{Flow, Style};
+use super::style::{self, Flow, Style};
 use crate::tree::layout::{Form, Layout, Part};
 
 /// The range of a text that is replaced, and by what.
@@ -61,12 +62,14 @@ impl Editor<'_> {
                 }
                 match &new[old.len()..] {
                     [] => Ok(()),
-                    more if flow => self.add_flow(part, more.iter().map(|value| (None, value)).collect()),
+                    more if flow => {
+                        self.add_flow(part, &more.iter().map(|value| (None, value)).collect::<Vec<_>>())
+                    }
                     more => self.append_block(part, more),
                 }
             }
             (Form::Scalar, ..) if !part.bytes().is_empty() && !new.is_object() && !new.is_array() => {
-                let written = &self.text[part.bytes()];
+                let written = self.slice(part.bytes());
                 if written.contains('\n') {
                     return Err(Reason::Unsafe);
                 }
@@ -109,7 +112,7 @@ impl Editor<'_> {
         }
         match (added.is_empty(), flow) {
             (true, _) => Ok(()),
-            (false, true) => self.add_flow(part, added),
+            (false, true) => self.add_flow(part, &added),
             (false, false) => self.add_block(part, &added),
         }
     }
@@ -133,7 +136,7 @@ impl Editor<'_> {
         }
         let colon = self.behind_colon(key)?;
         let end = if value.bytes().is_empty() { colon } else { value.bytes().end };
-        let written = &self.text[colon..end];
+        let written = self.slice(colon..end);
         // Anchors and tags stand before the value.
         if written.trim_start().len() != value.bytes().len() || written.contains('#') {
             return Err(Reason::Unsafe);
@@ -164,12 +167,12 @@ impl Editor<'_> {
 
     fn append_block(&mut self, part: Part<'_>, added: &[Value]) -> Result<(), Reason> {
         let Some(last) = part.parts().last() else { return Err(Reason::Unsafe) };
-        let before = self.text[..last.bytes().start].trim_end_matches(' ');
+        let before = self.slice(..last.bytes().start).trim_end_matches(' ');
         if !before.ends_with('-') {
             return Err(Reason::Unsafe);
         }
         let column = self.column(before.len() - 1);
-        let quote = self.text[last.bytes()].chars().next();
+        let quote = self.slice(last.bytes()).chars().next();
         let item = |value| format!("{:column$}- {}", "", self.style.scalar(value, quote));
         if added.iter().any(|it| it.is_array() || it.is_object()) {
             return Err(Reason::Unsafe);
@@ -181,22 +184,22 @@ impl Editor<'_> {
     }
 
     /// Adds entries, or elements where there is no key, before the bracket.
-    fn add_flow(&mut self, part: Part<'_>, added: Vec<(Option<&str>, &Value)>) -> Result<(), Reason> {
+    fn add_flow(&mut self, part: Part<'_>, added: &[(Option<&str>, &Value)]) -> Result<(), Reason> {
         let Range { start, end } = part.bytes();
         let flow = Flow::of(self.text, part);
         let (Some(first), Some(last)) = (part.parts().next(), part.parts().last()) else {
-            let text = self.style.flow_new(&added, &flow, self.indent_of_line(start));
+            let text = self.style.flow_new(added, &flow, self.indent_of_line(start));
             self.replace(start..end, text);
             return Ok(());
         };
         if last.bytes().is_empty() {
             return Err(Reason::Unsafe);
         }
-        let quote = (added[0].0.is_none()).then(|| self.text[last.bytes()].chars().next()).flatten();
+        let quote = (added[0].0.is_none()).then(|| self.slice(last.bytes()).chars().next()).flatten();
         let last_end = last.bytes().end;
-        if !self.text[start..first.bytes().start].contains('\n') {
+        if !self.slice(start..first.bytes().start).contains('\n') {
             let texts = added.iter().map(|it| self.style.flow_entry(*it, &flow, quote, None));
-            let text = texts.map(|it| format!("{}{it}", flow.comma)).collect();
+            let text = texts.fold(String::new(), |text, it| text + flow.comma + &it);
             self.replace(last_end..last_end, text);
             return Ok(());
         }
@@ -207,7 +210,7 @@ impl Editor<'_> {
         let break_to = self.style.break_to(indent);
         let lines = texts.join(&format!(",{break_to}"));
         let line_end = self.line_end(last_end);
-        let behind = &self.text[last_end..end - 1];
+        let behind = self.slice(last_end..end - 1);
         let has_comma = behind.trim_start().starts_with(',');
         if end - 1 < line_end {
             if has_comma || behind.contains('#') {
@@ -234,11 +237,11 @@ impl Editor<'_> {
         let next = part.entries().find(|(next, _)| next.bytes().start > start).map(|(key, _)| key);
         let previous = part.entries().take_while(|(other, _)| other.bytes().start < start).last();
         let line_start = self.line_start(start);
-        let is_alone_on_line = self.text[line_start..start].trim().is_empty();
+        let is_alone_on_line = self.slice(line_start..start).trim().is_empty();
         let range = match (previous, next) {
             (None, None) if flow => part.bytes().start + 1..part.bytes().end - 1,
             (None, None) => {
-                let before = self.text[..start].trim_end();
+                let before = self.slice(..start).trim_end();
                 if !before.ends_with(':') {
                     return Err(Reason::Unsafe);
                 }
@@ -249,10 +252,10 @@ impl Editor<'_> {
             (Some((_, previous)), None) if flow => previous.bytes().end..end,
             _ => {
                 let line_end = self.line_end(self.rest_is_comment(end)?);
-                let behind = self.text[line_end..].find('\n').map(|at| line_end + at + 1);
+                let behind = self.slice(line_end..).find('\n').map(|at| line_end + at + 1);
                 let start =
-                    if behind.is_none() { self.text[..line_start].trim_end().len() } else { line_start };
-                let rest_of_line = self.text[end..line_end].len();
+                    if behind.is_none() { self.slice(..line_start).trim_end().len() } else { line_start };
+                let rest_of_line = self.slice(end..line_end).len();
                 if self.has_comment(start..line_end - rest_of_line) {
                     return Err(Reason::Unsafe);
                 }
@@ -277,25 +280,25 @@ impl Editor<'_> {
             return self.rest_is_comment(part.bytes().end);
         }
         let Range { start, end } = last.bytes();
-        let header = self.text[..start].trim_end().lines().next_back().unwrap_or_default();
+        let header = self.slice(..start).trim_end().lines().next_back().unwrap_or_default();
         // `+` makes the empty lines behind it a part of the text.
         let keeps_breaks = header.rsplit(['|', '>']).next().is_some_and(|it| it.contains('+'));
-        if keeps_breaks && self.text[..end].ends_with('\n') {
+        if keeps_breaks && self.slice(..end).ends_with('\n') {
             return Ok(end);
         }
-        Ok(start + self.text[start..end].trim_end().len())
+        Ok(start + self.slice(start..end).trim_end().len())
     }
 
     /// The end of the line at `at`, behind which there must be nothing but a comment.
     fn rest_is_comment(&self, at: usize) -> Result<usize, Reason> {
         let end = self.line_end(at);
-        let rest = self.text[at..end].trim_start_matches([' ', '\t', ':']);
+        let rest = self.slice(at..end).trim_start_matches([' ', '\t', ':']);
         if rest.is_empty() || rest.starts_with('#') { Ok(end) } else { Err(Reason::Unsafe) }
     }
 
     /// Behind the colon of a key.
     fn behind_colon(&self, key: Part<'_>) -> Result<usize, Reason> {
-        let rest = &self.text[key.bytes().end..];
+        let rest = self.slice(key.bytes().end..);
         let behind = rest.trim_start().strip_prefix(':').ok_or(Reason::Unsafe)?;
         Ok(self.text.len() - behind.len())
     }
@@ -305,29 +308,34 @@ impl Editor<'_> {
     }
 
     fn line_start(&self, at: usize) -> usize {
-        self.text[..at].rfind('\n').map_or(0, |it| it + 1)
+        self.slice(..at).rfind('\n').map_or(0, |it| it + 1)
     }
 
     /// The end of the line, before its line break.
     fn line_end(&self, at: usize) -> usize {
-        let end = self.text[at..].find('\n').map_or(self.text.len(), |it| at + it);
-        if self.text[at..end].ends_with('\r') { end - 1 } else { end }
+        let end = self.slice(at..).find('\n').map_or(self.text.len(), |it| at + it);
+        if self.slice(at..end).ends_with('\r') { end - 1 } else { end }
     }
 
     /// How many characters stand before `at` in its line.
     fn column(&self, at: usize) -> usize {
-        self.text[self.line_start(at)..at].chars().count()
+        self.slice(self.line_start(at)..at).chars().count()
     }
 
     /// How far the line at `at` is indented, in characters.
     fn indent_of_line(&self, at: usize) -> usize {
-        let line = &self.text[self.line_start(at)..at];
+        let line = self.slice(self.line_start(at)..at);
         line.len() - line.trim_start().len()
+    }
+
+    /// A part of the text; nothing where there is none, since what stands nowhere may be said to end before it starts.
+    fn slice(&self, range: impl SliceIndex<str, Output = str>) -> &str {
+        style::slice(self.text, range)
     }
 
     fn insert_lines(&mut self, at: usize, lines: &[String]) {
         let line_break = self.style.line_break;
-        let is_line_start = at > 0 && self.text[..at].ends_with('\n');
+        let is_line_start = at > 0 && self.slice(..at).ends_with('\n');
         let line = |line: &String| {
             if is_line_start { format!("{line}{line_break}") } else { format!("{line_break}{line}") }
         };

@@ -104,7 +104,7 @@ pub fn fix(set: &ManifestSet, rules: &Rules, namespace: Option<&str>, now: Times
         let mut round = Round::of(&fixed.set, rules, namespace, now, attempts);
         let next = round.run();
         attempts = round.attempts;
-        fixed.declined = round.declined.into_iter().map(|(_, it)| it).collect();
+        fixed.declined = round.declined.into_values().collect();
         let Some((set, count)) = next else { break };
         fixed.set = set;
         fixed.count += count;
@@ -164,7 +164,7 @@ impl<'a> Round<'a> {
         &mut self,
         group: &[usize],
         accepted: &mut Vec<usize>,
-        attempt: &mut dyn FnMut(&Self, &[usize]) -> Result<(), Reason>,
+        attempt: &mut impl FnMut(&Self, &[usize]) -> Result<(), Reason>,
     ) {
         if group.is_empty() {
             return;

@@ -1,5 +1,7 @@
 //! How new parts of a document are written: as the rest of it is.
 
+use std::slice::SliceIndex;
+
 use serde_json::{Map, Value};
 
 use crate::tree::layout::{Form, Layout, Part};
@@ -36,7 +38,7 @@ impl<'t> Style<'t> {
     pub(super) fn of(text: &'t str, layout: &Layout) -> Self {
         let root = layout.root();
         let is_json = matches!(root.form(), Form::Object { flow: true } | Form::Array { flow: true })
-            && root.entries().all(|(key, _)| text[key.bytes()].starts_with('"'));
+            && root.entries().all(|(key, _)| slice(text, key.bytes()).starts_with('"'));
         let has_tabs = is_json && text.lines().nth(1).is_some_and(|line| line.starts_with('\t'));
         let is_pretty = is_json && text.trim_end().contains('\n');
         let blank = if has_tabs { "\t" } else { " " };
@@ -65,7 +67,7 @@ impl<'t> Style<'t> {
                     *unit = unit.or(self.column(first).checked_sub(column).filter(|it| *it > 0));
                 }
                 (Form::Array { flow: false }, Some(first)) => {
-                    let before = self.text[..first].trim_end();
+                    let before = slice(self.text, ..first).trim_end();
                     let at = before.len().saturating_sub(1);
                     *dash = dash
                         .or_else(|| self.column(at).checked_sub(column).filter(|_| before.ends_with('-')));
@@ -77,8 +79,8 @@ impl<'t> Style<'t> {
     }
 
     fn column(&self, at: usize) -> usize {
-        let start = self.text[..at].rfind('\n').map_or(0, |it| it + 1);
-        self.text[start..at].chars().count()
+        let start = slice(self.text, ..at).rfind('\n').map_or(0, |it| it + 1);
+        slice(self.text, start..at).chars().count()
     }
 
     /// A line break, and the next line's indentation.
@@ -143,13 +145,12 @@ impl<'t> Style<'t> {
         flow: &Flow<'_>,
         indent: usize,
     ) -> String {
-        let value = match added {
-            [(None, _), ..] => added.iter().map(|(_, value)| (*value).clone()).collect(),
-            _ => {
-                let entries =
-                    added.iter().filter_map(|(key, value)| Some(((*key)?.to_owned(), (*value).clone())));
-                Value::Object(entries.collect::<Map<_, _>>())
-            }
+        let value = if added.iter().any(|(key, _)| key.is_none()) {
+            added.iter().map(|(_, value)| (*value).clone()).collect()
+        } else {
+            let entries =
+                added.iter().filter_map(|(key, value)| Some(((*key)?.to_owned(), (*value).clone())));
+            Value::Object(entries.collect::<Map<_, _>>())
         };
         self.flow_value(&value, flow, indent)
     }
@@ -208,7 +209,7 @@ impl Flow<'static> {
         let between = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
         let is_json_text = text.trim_start().starts_with('{');
         let tight = last.map_or_else(
-            || is_json_text && !text[..text.floor_char_boundary(SAMPLE)].contains("\": "),
+            || is_json_text && !slice(text, ..text.floor_char_boundary(SAMPLE)).contains("\": "),
             |(key, value)| between(key.bytes().end, value.bytes().start) == ":",
         );
         let starts = part.parts().map(|it| it.bytes());
@@ -218,7 +219,7 @@ impl Flow<'static> {
         let gap = ends.nth(step - 1).zip(starts.skip(step).map(|it| it.start).next());
         let comma_is_tight = gap.map_or(tight, |(from, to)| between(from, to) == ",");
         let open = part.bytes().start;
-        let is_padded = if part.parts().next().is_some() && text[part.bytes()].starts_with('{') {
+        let is_padded = if part.parts().next().is_some() && slice(text, part.bytes()).starts_with('{') {
             between(open + 1, open + 2).trim().is_empty()
         } else {
             !is_json_text
@@ -227,14 +228,19 @@ impl Flow<'static> {
             comma: if comma_is_tight { "," } else { ", " },
             colon: if tight { ":" } else { ": " },
             pad: if is_padded { " " } else { "" },
-            quotes_keys: last.is_some_and(|(key, _)| text[key.bytes()].starts_with('"')),
+            quotes_keys: last.is_some_and(|(key, _)| slice(text, key.bytes()).starts_with('"')),
         }
     }
 }
 
+/// A part of a text; nothing where there is none.
+pub(super) fn slice(text: &str, range: impl SliceIndex<str, Output = str>) -> &str {
+    text.get(range).unwrap_or_default()
+}
+
 fn line_break(text: &str) -> &'static str {
     match text.find('\n') {
-        Some(at) if text[..at].ends_with('\r') => "\r\n",
+        Some(at) if slice(text, ..at).ends_with('\r') => "\r\n",
         _ => "\n",
     }
 }

@@ -184,3 +184,39 @@ fn other_documents_and_the_mark_at_the_start_stay() {
     let values = BTreeMap::from([(1, json!({ "a": 3 }))]);
     assert_eq!(rewrite("{\"a\":1}\n{\"a\":2}", Claim::Json, &values).as_deref(), Ok("{\"a\":1}\n{\"a\":3}"));
 }
+
+#[test]
+fn only_the_fixes_that_are_to_blame_are_declined() {
+    let container = |name| format!("{{name: c{name}, securityContext: {{privileged: true}}}}");
+    let containers: Vec<_> = (0..16).map(container).collect();
+    let text = format!(
+        "{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{containers: [{}]}}}}",
+        containers.join(", ")
+    );
+    let set = ManifestSet::read_to_fix(&["-".into()], &mut text.as_bytes());
+    let table = crate::modes::ModeTable::build(&crate::modes::TableSpec::default()).unwrap();
+    let rules = Rules::new(table, "test");
+    let harm = Reason::New { code: "SEC99", path: String::new() };
+    for (culprits, pair, expected) in [
+        (&[][..], None, &[][..]),
+        (&[3], None, &[3]),
+        (&[0, 1, 15], None, &[0, 1, 15]),
+        (&[7], Some((2, 9)), &[7, 9]),
+    ] {
+        let mut round = Round::of(&set, &rules, None, Timestamp::UNIX_EPOCH, MAX_ATTEMPTS);
+        let all: Vec<_> = (0..round.candidates.len()).collect();
+        let mut accepted = Vec::new();
+        round.settle(&all, &mut accepted, &mut |_, trial| {
+            let has = |it: usize| trial.contains(&it);
+            let bad = culprits.iter().any(|it| has(*it)) || pair.is_some_and(|(a, b)| has(a) && has(b));
+            if bad { Err(harm.clone()) } else { Ok(()) }
+        });
+        assert_eq!(round.declined.keys().copied().collect::<Vec<_>>(), expected);
+        assert!(round.declined.values().all(|it| it.reason == harm));
+        assert_eq!(accepted, all.iter().copied().filter(|it| !expected.contains(it)).collect::<Vec<_>>());
+    }
+    let mut round = Round::of(&set, &rules, None, Timestamp::UNIX_EPOCH, 3);
+    round.settle(&(0..16).collect::<Vec<_>>(), &mut Vec::new(), &mut |_, _| Err(harm.clone()));
+    assert_eq!((round.declined.len(), round.attempts), (16, 0));
+    assert!(round.declined.values().all(|it| it.reason == Reason::TooMany));
+}
