@@ -4,6 +4,7 @@ mod certs;
 mod check;
 mod completions;
 mod config;
+mod fix;
 mod modes;
 mod policies;
 pub mod reference;

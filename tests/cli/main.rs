@@ -5,6 +5,7 @@
 mod check;
 mod config;
 mod examples;
+mod fix;
 #[path = "../support/golden.rs"]
 mod golden;
 mod other;
