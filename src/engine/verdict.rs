@@ -2,7 +2,7 @@
 
 use crate::modes::{Because, Mode, Upcoming};
 use crate::object::shape::ShapeError;
-use crate::policy::Meta;
+use crate::policy::{Fix, Meta};
 use crate::tree::NodeId;
 
 /// Everything that was found, and everything that could not be.
@@ -34,6 +34,8 @@ pub struct Judged {
     pub(crate) node: NodeId,
     /// What is wrong there.
     pub message: String,
+    /// What mends it; empty where that is for the author to decide.
+    pub(crate) fixes: Vec<Fix>,
     /// What happens because of it.
     pub mode: Mode,
     /// What decided the mode.
@@ -136,6 +138,7 @@ mod tests {
             path: String::new(),
             node: crate::tree::ROOT,
             message: String::new(),
+            fixes: Vec::new(),
             mode,
             because: Because::Profile,
             upcoming: None,

@@ -1,6 +1,7 @@
 //! What policies report.
 
 use super::facts::Unknown;
+use super::fix::Fix;
 use crate::object::Place;
 use crate::tree::NodeId;
 
@@ -14,9 +15,17 @@ pub struct Finding {
     pub message: String,
     /// How bad it is, for policies that can tell worse from bad; larger is worse.
     pub magnitude: Option<i64>,
+    /// What mends it, all of it together; empty where that is for the author to decide.
+    pub(crate) fixes: Vec<Fix>,
 }
 
 impl Finding {
+    /// Says how it is mended, where there is only one way. Several changes belong together.
+    pub fn fix(&mut self, fix: Fix) -> &mut Self {
+        self.fixes.push(fix);
+        self
+    }
+
     /// Says how bad it is, so that an update that makes it worse is told from one that leaves it as it was.
     pub fn magnitude(&mut self, magnitude: i64) {
         self.magnitude = Some(magnitude);
@@ -47,6 +56,7 @@ impl Findings {
             absent: place.absent_path().into(),
             message: message.into(),
             magnitude: None,
+            fixes: Vec::new(),
         };
         if self.found.len() >= KEPT {
             self.cut += 1;

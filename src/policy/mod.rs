@@ -8,6 +8,7 @@
 mod docs;
 mod facts;
 mod finding;
+mod fix;
 mod macros;
 mod meta;
 pub mod params;
@@ -24,6 +25,8 @@ use serde::de::DeserializeOwned;
 pub use docs::{Docs, first_paragraph_of_fix};
 pub use facts::{Facts, NoFacts, Unknown};
 pub use finding::{Finding, Findings};
+pub(crate) use fix::{Action, PatchOperation, patch};
+pub use fix::{Fix, Literal};
 pub(crate) use macros::policy;
 pub use meta::{Kebab, Meta, Needs, Severity, Theme};
 pub use params::NoParams;
@@ -39,7 +42,7 @@ pub(crate) mod prelude {
     pub(crate) use serde::{Deserialize, Serialize};
 
     pub(crate) use super::text::shown;
-    pub(crate) use super::{Check, Context, Findings, LongRunningContainer, NoParams, Subject, policy};
+    pub(crate) use super::{Check, Context, Findings, Fix, LongRunningContainer, NoParams, Subject, policy};
     pub(crate) use crate::object::kinds;
 }
 

@@ -316,6 +316,7 @@ mod tests {
                 path: "spec".to_owned(),
                 node: json::read(REVIEW).unwrap().root().unwrap().id(),
                 message: "wrong".to_owned(),
+                fixes: Vec::new(),
                 mode: Mode::Warn,
                 because: Because::Setting,
                 upcoming: None,

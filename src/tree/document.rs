@@ -1,6 +1,7 @@
 //! Any text with objects into trees with positions: JSON where it is JSON, YAML otherwise, as kubectl does.
 
 use super::json_positions::Cursor;
+use super::layout::{self, Layout};
 use super::positions::{Position, Positions};
 use super::yaml::{self, YamlError};
 use super::{Tree, json};
@@ -87,6 +88,15 @@ impl Iterator for Documents<'_> {
                 Some(Err(json_error.unwrap_or(ReadError::Yaml(error))))
             }
         }
+    }
+}
+
+/// How the documents of a text are written, in the order in which [`read`] reads them; `None` where it reports an
+/// error.
+pub fn layouts(text: &str, claim: Claim) -> Option<Vec<Layout>> {
+    match read(text, claim).0 {
+        Reading::Json(_) => Some(layout::of_json(text)),
+        Reading::Yaml { .. } => yaml::layouts(text),
     }
 }
 

@@ -118,13 +118,13 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    fn skip_separators(&mut self) {
+    pub(super) fn skip_separators(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b':')) {
             self.advance();
         }
     }
 
-    fn skip_scalar(&mut self) {
+    pub(super) fn skip_scalar(&mut self) {
         if self.peek() != Some(b'"') {
             while !matches!(
                 self.peek(),
@@ -148,11 +148,11 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.offset).copied()
     }
 
-    fn advance(&mut self) {
+    pub(super) fn advance(&mut self) {
         let Some(byte) = self.peek() else { return };
         self.offset += 1;
         if byte == b'\n' {

@@ -9,6 +9,7 @@ mod build;
 pub mod document;
 pub mod json;
 mod json_positions;
+pub mod layout;
 mod node;
 pub mod path;
 pub mod positions;

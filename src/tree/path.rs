@@ -115,6 +115,57 @@ fn write_key(f: &mut fmt::Formatter<'_>, key: &str, first: bool) -> fmt::Result 
     }
 }
 
+/// The keys of a path such as `metadata.annotations[example.com/key]`, as [`FieldPath`] prints it.
+pub(crate) fn keys(path: &str) -> impl Iterator<Item = &str> {
+    let mut rest = path;
+    std::iter::from_fn(move || {
+        let (key, behind) = match rest.strip_prefix('[') {
+            Some(inner) => inner.split_once(']').unwrap_or((inner, "")),
+            None => rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len())),
+        };
+        if rest.is_empty() {
+            return None;
+        }
+        rest = behind.strip_prefix('.').unwrap_or(behind);
+        Some(key)
+    })
+}
+
+/// A JSON Pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pointer(Vec<Box<str>>);
+
+impl Pointer {
+    /// The pointer from `root` to a node at or below it.
+    pub(crate) fn below(root: Node<'_>, node: Node<'_>) -> Self {
+        let steps = FieldPath::below(root, node).steps().into_iter();
+        Self(
+            steps
+                .map(|node| match node.parent() {
+                    Some(list) if list.is_array() => node.index_in_parent().to_string().into(),
+                    _ => node.key().into(),
+                })
+                .collect(),
+        )
+    }
+
+    /// One step further.
+    pub(crate) fn push(&mut self, step: &str) {
+        self.0.push(step.into());
+    }
+
+    /// Its steps: keys, and positions in lists.
+    pub(crate) fn steps(&self) -> &[Box<str>] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|step| write!(f, "/{}", step.replace('~', "~0").replace('/', "~1")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::json;

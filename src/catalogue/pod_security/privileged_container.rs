@@ -50,7 +50,8 @@ impl Check for PrivilegedContainer {
             out.report(
                 privileged,
                 format!("container `{name}` is privileged: it has all rights on its node"),
-            );
+            )
+            .fix(Fix::set(privileged, false));
         }
     }
 }

@@ -5,10 +5,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
-use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput};
+use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle};
 
 use super::super::MAX_DEPTH;
+use super::super::layout::{Form, Layout};
 use super::super::positions::Position;
 use super::YamlError;
 use super::scalar::{self, Tag, Typed};
@@ -22,6 +24,8 @@ pub(super) struct Graph<'t> {
     pub(super) nodes: Vec<GraphNode<'t>>,
     anchors: HashMap<usize, u32>,
     open: Vec<u32>,
+    /// Where in the text the node ends that was closed last.
+    closed: u32,
 }
 
 pub(super) struct GraphNode<'t> {
@@ -29,6 +33,10 @@ pub(super) struct GraphNode<'t> {
     /// One past the last node of this subtree; zero while it is being read.
     end: u32,
     pub(super) at: Position,
+    /// Where it stands in the text, in bytes; without its anchor and tag.
+    pub(super) bytes: Range<u32>,
+    /// Whether it has brackets.
+    pub(super) flow: bool,
 }
 
 pub(super) enum Shape<'t> {
@@ -48,6 +56,7 @@ impl<'t> Graph<'t> {
         self.nodes.clear();
         self.anchors.clear();
         self.open.clear();
+        self.closed = 0;
         while let Some(event) = parser.next_event() {
             let (event, span) = event.map_err(|error| syntax(&error))?;
             match event {
@@ -125,8 +134,28 @@ impl<'t> Graph<'t> {
         scalar::key(typed).ok_or(YamlError::BadKey { at: self.node(index).at })
     }
 
+    /// How the document is written; `None` if a key is none.
+    pub(super) fn layout(&self) -> Option<Layout> {
+        let mut layout = Layout::default();
+        for node in &self.nodes {
+            let form = match node.shape {
+                Shape::Scalar { .. } => Form::Scalar,
+                Shape::Alias(_) => Form::Alias,
+                Shape::Sequence => Form::Array { flow: node.flow },
+                Shape::Mapping => Form::Object { flow: node.flow },
+            };
+            layout.push(node.bytes.clone(), form, node.end);
+        }
+        let mappings = (0..self.len()).filter(|it| matches!(self.node(*it).shape, Shape::Mapping));
+        for (key, _) in mappings.flat_map(|mapping| self.entries(mapping)) {
+            if !self.is_merge(key) {
+                layout.name(key, &self.key(key).ok()?);
+            }
+        }
+        Some(layout)
+    }
+
     fn add(&mut self, event: Event<'t>, span: Span) -> Result<(), YamlError> {
-        let at = position(span.start);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
@@ -134,45 +163,65 @@ impl<'t> Graph<'t> {
                 let text = if plain && text == "~" && span.is_empty() { Cow::Borrowed("") } else { text };
                 let tag =
                     tag.map_or(Tag::Absent, |tag| Tag::new(tag.suffix_in_namespace(YAML_TAGS).as_deref()));
-                self.push(Shape::Scalar { text, plain, tag }, anchor, at);
-                self.close();
+                self.push(Shape::Scalar { text, plain, tag }, anchor, span, false);
+                self.close(None);
             }
-            Event::SequenceStart(_, anchor, _) => self.open(Shape::Sequence, anchor, at)?,
-            Event::MappingStart(_, anchor, _) => self.open(Shape::Mapping, anchor, at)?,
-            Event::SequenceEnd | Event::MappingEnd => self.close(),
+            Event::SequenceStart(style, anchor, _) => self.open(Shape::Sequence, anchor, span, style)?,
+            Event::MappingStart(style, anchor, _) => self.open(Shape::Mapping, anchor, span, style)?,
+            Event::SequenceEnd | Event::MappingEnd => self.close(Some(byte(span.end))),
             Event::Alias(anchor) => {
+                let at = position(span.start);
                 let target = self.anchors.get(&anchor).copied();
                 let target = target.ok_or(YamlError::BadAlias { at })?;
                 if self.node(target).end == 0 {
                     return Err(YamlError::SelfReference { at, anchor: self.node(target).at });
                 }
-                self.push(Shape::Alias(target), 0, at);
-                self.close();
+                self.push(Shape::Alias(target), 0, span, false);
+                self.close(None);
             }
             _ => {}
         }
         Ok(())
     }
 
-    fn open(&mut self, shape: Shape<'t>, anchor: usize, at: Position) -> Result<(), YamlError> {
-        self.push(shape, anchor, at);
-        if self.open.len() >= MAX_DEPTH { Err(YamlError::TooDeep { at }) } else { Ok(()) }
+    fn open(
+        &mut self,
+        shape: Shape<'t>,
+        anchor: usize,
+        span: Span,
+        style: StructureStyle,
+    ) -> Result<(), YamlError> {
+        self.push(shape, anchor, span, style == StructureStyle::Flow);
+        if self.open.len() < MAX_DEPTH {
+            return Ok(());
+        }
+        Err(YamlError::TooDeep { at: position(span.start) })
     }
 
-    fn push(&mut self, shape: Shape<'t>, anchor: usize, at: Position) {
+    fn push(&mut self, shape: Shape<'t>, anchor: usize, span: Span, flow: bool) {
         let index = self.len();
         if anchor != 0 {
             self.anchors.insert(anchor, index);
         }
-        self.nodes.push(GraphNode { shape, end: 0, at });
+        let bytes = byte(span.start)..byte(span.end);
+        self.nodes.push(GraphNode { shape, end: 0, at: position(span.start), bytes, flow });
         self.open.push(index);
     }
 
-    fn close(&mut self) {
+    /// Ends the innermost open node. A collection without brackets ends where its last part does, and a value that
+    /// is not there is nowhere.
+    fn close(&mut self, bracket: Option<u32>) {
         let end = self.len();
-        if let Some(index) = self.open.pop() {
-            self.nodes[index as usize].end = end;
+        let Some(index) = self.open.pop() else { return };
+        let node = &mut self.nodes[index as usize];
+        node.end = end;
+        match bracket {
+            Some(bracket) if node.flow => node.bytes.end = bracket,
+            Some(_) => node.bytes.end = self.closed,
+            None if node.bytes.is_empty() => return,
+            None => {}
         }
+        self.closed = node.bytes.end;
     }
 }
 
@@ -186,4 +235,8 @@ pub(super) fn syntax(error: &ScanError) -> YamlError {
 fn position(marker: Marker) -> Position {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Position { line: count(marker.line()), column: count(marker.col() + 1) }
+}
+
+fn byte(marker: Marker) -> u32 {
+    marker.byte_offset().and_then(|offset| u32::try_from(offset).ok()).unwrap_or(u32::MAX)
 }

@@ -13,6 +13,7 @@ mod tests;
 use granit_parser::{Parser, StrInput};
 
 use super::document::Document;
+use super::layout::Layout;
 use super::positions::Position;
 
 /// What aliases may add to a text, in bytes: this much, and [`ALIAS_RATIO`] times the length of the text.
@@ -153,6 +154,18 @@ pub fn read(text: &str) -> Documents<'_> {
         nodes: graph::MAX_NODES,
         errors: 0,
     }
+}
+
+/// How the documents of a text are written, those that [`read`] reads; `None` if one of them has an error.
+pub(super) fn layouts(text: &str) -> Option<Vec<Layout>> {
+    let mut documents = read(text);
+    let mut layouts = Vec::new();
+    while documents.graph.read(documents.parser.as_mut()?, documents.nodes).ok()? {
+        if !documents.graph.is_blank() {
+            layouts.push(documents.graph.layout()?);
+        }
+    }
+    Some(layouts)
 }
 
 /// Iterator over the documents of a text.
