@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::object::pod::{Pod, PodContainer};
 use crate::object::security_context::{PodSecurityContext, SecurityContext};
+use crate::policy::prelude::shown;
 
 /// Whose field it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,16 @@ impl<'t> Owner<'t> {
             Self::Pod => None,
             Self::Container(name) | Self::Volume(name) => Some(name),
         }
+    }
+
+    /// What the owner is and its name, as messages say it: ``container `web` ``.
+    pub(crate) fn named(self) -> impl fmt::Display + 't {
+        // Files may leave out a name; the path then says which one it is.
+        let name = self.name().filter(|name| !name.is_empty());
+        fmt::from_fn(move |f| match name {
+            Some(name) => write!(f, "{self} `{}`", shown(name)),
+            None => fmt::Display::fmt(&self, f),
+        })
     }
 }
 
