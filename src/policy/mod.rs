@@ -25,7 +25,7 @@ pub use docs::{Docs, first_paragraph_of_fix};
 pub use facts::{Facts, NoFacts, Unknown};
 pub use finding::{Finding, Findings};
 pub(crate) use macros::policy;
-pub use meta::{Kebab, Meta, Needs, Severity, Theme};
+pub use meta::{Kebab, Meta, Needs, Reach, Severity, Theme, Yield};
 pub use params::NoParams;
 pub use subject::{GroupKind, Request, Subject};
 pub use target::{KindLens, LongRunningContainer, Target};
