@@ -28,7 +28,7 @@ pub use finding::{Finding, Findings};
 pub(crate) use fix::{Action, PatchOperation, patch};
 pub use fix::{Fix, Literal};
 pub(crate) use macros::policy;
-pub use meta::{Kebab, Meta, Needs, Severity, Theme};
+pub use meta::{Kebab, Meta, Needs, Reach, Severity, Theme, Yield};
 pub use params::NoParams;
 pub use subject::{GroupKind, Request, Subject};
 pub use target::{KindLens, LongRunningContainer, Target};
