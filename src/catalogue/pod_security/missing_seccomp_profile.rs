@@ -35,6 +35,7 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: Pod,
+        yields_to: ["SEC01" in Container],
         equivalents: [
             "psa:seccompProfile_restricted", "kube-score:container-seccomp-profile",
             "kyverno:restrict-seccomp-strict", "gatekeeper:seccomp", "gatekeeper:seccompv2",

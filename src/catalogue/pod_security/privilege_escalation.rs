@@ -35,6 +35,7 @@ policy! {
         since: "0.1.0",
         severity: Medium,
         on: Pod,
+        yields_to: ["SEC01" in Container],
         equivalents: [
             "psa:allowPrivilegeEscalation", "polaris:privilegeEscalationAllowed",
             "kube-linter:privilege-escalation-container", "kyverno:disallow-privilege-escalation",

@@ -40,6 +40,7 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: Pod,
+        yields_to: ["SEC03" in Field],
         equivalents: [
             "psa:restrictedVolumes", "kyverno:restrict-volume-types", "gatekeeper:volumes",
             "gatekeeper:flexvolume-drivers", "trivy:KSV-0028",
@@ -75,7 +76,8 @@ impl Check for RestrictedVolumeType {
                 Some(driver) => format!("{owner} is a `flexVolume` of the driver `{}`", shown(&driver)),
                 None => format!("{owner} is of the type `{}`", shown(source.key())),
             };
-            out.report(source, message);
+            // A path of the node is reported where every policy does that.
+            out.report(source.get("path").filter(|_| source.key() == "hostPath").unwrap_or(source), message);
         }
     }
 }

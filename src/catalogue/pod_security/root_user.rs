@@ -36,6 +36,7 @@ policy! {
         since: "0.1.0",
         severity: Medium,
         on: Pod,
+        yields_to: ["SEC01" in Container],
         equivalents: ["psa:runAsUser", "kyverno:require-run-as-non-root-user", "trivy:KSV-0105"],
         references: ["https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted"],
     }

@@ -40,6 +40,7 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: Pod,
+        yields_to: ["SEC01" in Container],
         equivalents: [
             "psa:capabilities_restricted", "polaris:insecureCapabilities",
             "kube-linter:drop-net-raw-capability", "kyverno:require-drop-all",
