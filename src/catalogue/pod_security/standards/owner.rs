@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::object::pod::{Pod, PodContainer};
 use crate::object::security_context::{PodSecurityContext, SecurityContext};
+use crate::policy::shown;
 
 /// Whose field it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,15 @@ impl<'t> Owner<'t> {
             Self::Pod => None,
             Self::Container(name) | Self::Volume(name) => Some(name),
         }
+    }
+
+    /// The owner as messages of policies begin: what it is, and its name.
+    pub fn shown(self) -> impl fmt::Display {
+        fmt::from_fn(move |f| match self {
+            Self::Pod => f.write_str("Pod"),
+            Self::Container(name) => write!(f, "container `{}`", shown(name)),
+            Self::Volume(name) => write!(f, "volume `{}`", shown(name)),
+        })
     }
 }
 
