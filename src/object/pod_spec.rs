@@ -189,22 +189,6 @@ impl<'t> PodSpec<'t> {
         let mounts = containers.into_iter().flat_map(List::iter).flat_map(|it| it.volume_mounts().iter());
         mounts.filter(|mount| !*mount.read_only()).filter_map(|mount| mount.name().map(|name| *name))
     }
-
-    /// Every mount of a volume, with the container it is in.
-    pub fn mounts_of(self, volume: &'t str) -> impl Iterator<Item = (Container<'t>, VolumeMount<'t>)> {
-        let containers = self
-            .init_containers()
-            .iter()
-            .chain(self.containers().iter())
-            .chain(self.ephemeral_containers().iter());
-        containers.flat_map(move |container| {
-            container
-                .volume_mounts()
-                .iter()
-                .filter(move |mount| mount.name().is_some_and(|name| *name == volume))
-                .map(move |mount| (container, mount))
-        })
-    }
 }
 
 impl Probe<'_> {

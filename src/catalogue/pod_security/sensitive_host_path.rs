@@ -72,7 +72,7 @@ impl Default for Params {
 const SECRET: &[&str] = &[
     "/run/docker.sock", "/run/containerd", "/run/crio", "/run/podman", "/run/cri-dockerd.sock", "/run/dockershim.sock",
     "/run/k3s", "/run/k0s", "/pipe/docker_engine", "/pipe/containerd-containerd",
-    "/etc/kubernetes", "/var/lib/kubelet", "/var/lib/etcd", "/var/lib/kube-proxy", "/var/lib/cloud", "/srv/kubernetes",
+    "/etc/kubernetes", "/var/lib/kubelet", "/var/lib/etcd", "/var/lib/kube-proxy", "/var/lib/cloud",
     "/etc/rancher", "/var/lib/rancher", "/var/lib/k0s", "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers",
     "/etc/shadow", "/etc/gshadow", "/etc/ssh", "/etc/ssl/private", "/root", "/home", "/proc",
 ];

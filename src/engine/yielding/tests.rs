@@ -172,7 +172,7 @@ fn a_date_from_which_it_is_refused_is_not_lost() {
     let privileged = "warn SEC01 containers[0].privileged";
     let [hidden, other] = [0, 1].map(|index| format!("warn SEC34 containers[{index}].capabilities.add[0]"));
     spec.rules.push(rule("SEC34"));
-    assert_eq!(found(&spec, None, &containers()), [privileged, &hidden, &other]);
+    assert_eq!(found(&spec, None, &containers()), [&hidden, &other, privileged]);
     spec.rules.push(rule("SEC01"));
     assert_eq!(found(&spec, None, &containers()), [privileged, &other]);
 }
