@@ -3,6 +3,9 @@
 //! One trial a corpus, in a file of its own; a trial whose corpus is absent shows as ignored, with the reason.
 //! A new one is a module here with a `run` function, and a line in `main`.
 
+mod firing;
+#[path = "../support/golden.rs"]
+mod golden;
 mod json_suite;
 mod objects;
 mod pod_security;
@@ -25,6 +28,7 @@ fn main() {
         trial("realworld", 4870, objects::run),
         trial("realworld_workloads", 651, objects::run_both_ways),
     ];
+    trials.push(firing::trial());
     trials.extend(pod_security::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

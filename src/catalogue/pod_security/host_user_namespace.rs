@@ -46,7 +46,7 @@ impl Check for HostUserNamespace {
         let spec = pod.spec;
         let cannot = spec.is_windows() || *spec.host_network() || *spec.host_pid() || *spec.host_ipc();
         if *spec.host_users() && !cannot {
-            out.report(spec.host_users(), "pod shares the users of its node: `hostUsers` is not `false`");
+            out.report(spec.host_users(), "Pod shares the users of its node: `hostUsers` is not `false`");
         }
     }
 }

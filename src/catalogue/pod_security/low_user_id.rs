@@ -92,7 +92,7 @@ impl Check for LowUserId {
             .into_iter()
             .flat_map(|it| it.fs_group().into_iter().chain(it.supplemental_groups().iter()));
         for id in more.filter(|id| **id < params.min_group_id) {
-            out.report(id, format!("pod has the group `{id}`, which is below `{}`", params.min_group_id));
+            out.report(id, format!("Pod has the group `{id}`, which is below `{}`", params.min_group_id));
         }
     }
 }
@@ -128,7 +128,7 @@ impl<'t> Id<'t> {
             }
         }
         if let Some(id) = of_pod.filter(|id| inherited && **id < min) {
-            out.report(id, format!("pod runs as the {what} `{id}`, which is below `{min}`"));
+            out.report(id, format!("Pod runs as the {what} `{id}`, which is below `{min}`"));
         }
     }
 }

@@ -54,7 +54,7 @@ impl Check for MissingRunAsNonRoot {
 
     fn check(params: &Pinned, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         params.violations(&run_as_non_root::CHECK, pod, |violation| {
-            let owner = violation.owner.named();
+            let owner = violation.owner.shown();
             let message = if violation.place.absent_path().is_empty() {
                 format!("{owner} sets `runAsNonRoot: false`")
             } else {

@@ -51,7 +51,7 @@ impl Check for PrivilegeEscalation {
 
     fn check(params: &Pinned, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         params.violations(&allow_privilege_escalation::CHECK, pod, |violation| {
-            let owner = violation.owner.named();
+            let owner = violation.owner.shown();
             let message = if violation.place.absent_path().is_empty() {
                 format!("{owner} sets `allowPrivilegeEscalation: true`")
             } else {

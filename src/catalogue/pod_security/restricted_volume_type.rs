@@ -40,7 +40,7 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: Pod,
-        yields_to: ["SEC03" in Field],
+        yields_to: ["SEC33" in Field, "SEC03" in Field],
         equivalents: [
             "psa:restrictedVolumes", "kyverno:restrict-volume-types", "gatekeeper:volumes",
             "gatekeeper:flexvolume-drivers", "trivy:KSV-0028",
@@ -71,7 +71,7 @@ impl Check for RestrictedVolumeType {
             if is_allowed {
                 continue;
             }
-            let owner = violation.owner.named();
+            let owner = violation.owner.shown();
             let message = match driver {
                 Some(driver) => format!("{owner} is a `flexVolume` of the driver `{}`", shown(&driver)),
                 None => format!("{owner} is of the type `{}`", shown(source.key())),

@@ -49,7 +49,7 @@ impl Check for RootUser {
         params.violations(&run_as_user::CHECK, pod, |violation| {
             out.report(
                 violation.place,
-                format!("{} runs as root: `runAsUser` is `0`", violation.owner.named()),
+                format!("{} runs as root: `runAsUser` is `0`", violation.owner.shown()),
             );
         });
     }

@@ -63,11 +63,11 @@ impl Check for UnapprovedRuntimeClass {
             Some(class) => {
                 out.report(
                     class,
-                    format!("pod runs in the RuntimeClass `{}`, which is not approved", shown(&class)),
+                    format!("Pod runs in the RuntimeClass `{}`, which is not approved", shown(&class)),
                 );
             }
             None if params.required => {
-                out.report(pod.spec.missing("runtimeClassName"), "pod runs in the runtime of its node");
+                out.report(pod.spec.missing("runtimeClassName"), "Pod runs in the runtime of its node");
             }
             None => {}
         }

@@ -4,7 +4,6 @@ use super::standards::{Pinned, capabilities_restricted};
 use crate::object::NumberOrText;
 use crate::object::pod::Pod;
 use crate::policy::prelude::*;
-use crate::policy::shown_within;
 use crate::tree::Node;
 
 policy! {
@@ -40,7 +39,7 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: Pod,
-        yields_to: ["SEC01" in Container],
+        yields_to: ["SEC01" in Container, "SEC34" in Field, "SEC06" in Field],
         equivalents: [
             "psa:capabilities_restricted", "polaris:insecureCapabilities",
             "kube-linter:drop-net-raw-capability", "kyverno:require-drop-all",
@@ -57,7 +56,7 @@ impl Check for UndroppedCapabilities {
 
     fn check(params: &Pinned, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         params.violations(&capabilities_restricted::CHECK, pod, |violation| {
-            let owner = violation.owner.named();
+            let owner = violation.owner.shown();
             if let Some(NumberOrText::Text(name)) = violation.value {
                 out.report(violation.place, format!("{owner} adds the capability `{}`", shown(name)));
                 return;

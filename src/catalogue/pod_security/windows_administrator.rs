@@ -88,7 +88,7 @@ impl Check for WindowsAdministrator {
             }
         }
         if let Some(user) = of_pod.filter(|user| inherited && !params.allow(user)) {
-            out.report(user, format!("pod runs as `{}`, which is not allowed", shown(&user)));
+            out.report(user, format!("Pod runs as `{}`, which is not allowed", shown(&user)));
         }
     }
 }

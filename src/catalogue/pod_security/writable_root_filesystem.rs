@@ -6,7 +6,6 @@ use crate::object::pod_spec::VolumeMount;
 use crate::object::volume::Volume;
 use crate::policy::params::AbsolutePath;
 use crate::policy::prelude::*;
-use crate::policy::shown_within;
 
 policy! {
     /// A container can write to the root filesystem of its image.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::object::pod::{Pod, PodContainer};
 use crate::object::security_context::{PodSecurityContext, SecurityContext};
-use crate::policy::prelude::shown;
+use crate::policy::shown;
 
 /// Whose field it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +26,14 @@ impl<'t> Owner<'t> {
         }
     }
 
-    /// What the owner is and its name, as messages say it: ``container `web` ``.
-    pub(crate) fn named(self) -> impl fmt::Display + 't {
+    /// The owner as messages of policies begin: what it is, and its name.
+    pub fn shown(self) -> impl fmt::Display {
         // Files may leave out a name; the path then says which one it is.
         let name = self.name().filter(|name| !name.is_empty());
-        fmt::from_fn(move |f| match name {
-            Some(name) => write!(f, "{self} `{}`", shown(name)),
-            None => fmt::Display::fmt(&self, f),
+        fmt::from_fn(move |f| match (self, name) {
+            (Self::Pod, _) => f.write_str("Pod"),
+            (_, None) => fmt::Display::fmt(&self, f),
+            (_, Some(name)) => write!(f, "{self} `{}`", shown(name)),
         })
     }
 }

@@ -4,6 +4,9 @@
 //! date that is known. So a finding also stays where the other policy is off, excepted, or refuses nothing because
 //! the old object had the same.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use super::{Judged, container_node};
