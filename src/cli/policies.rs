@@ -92,6 +92,7 @@ fn summary(meta: &Meta) -> serde_json::Value {
         "needs": meta.needs,
         "since": meta.since,
         "modes": modes,
+        "yieldsTo": meta.yields_to,
         "equivalents": meta.equivalents,
         "references": meta.references,
     })

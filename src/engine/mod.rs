@@ -6,6 +6,7 @@ mod ratchet;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod yielding;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,6 +14,7 @@ use crate::modes::{Because, ContainerAt, Mode, ModeTable, Ruling, View};
 use crate::object::pod_spec::Container;
 use crate::object::{self, View as _, shape};
 use crate::policy::{Compiled, Context, Facts, Finding, Findings, Meta, Needs, Subject, Theme};
+use crate::tree::Node;
 use crate::tree::path::FieldPath;
 
 use dispatch::Dispatch;
@@ -98,6 +100,7 @@ impl Rules {
         }
         let mut verdict = review.verdict;
         verdict.bound = strictest;
+        yielding::drop_yielding(&mut verdict.findings, subject);
         // The strictest first; among equals the order of the catalogue and of the object.
         verdict.findings.sort_by_key(|finding| std::cmp::Reverse(finding.mode));
         verdict
@@ -227,13 +230,18 @@ fn container_of<'t>(view: &View<'_>, subject: &Subject<'t>, finding: &Finding) -
     if !view.depends_on_container() {
         return None;
     }
-    let mut node = subject.judged()?.node().tree().node(finding.node)?;
+    let node = subject.judged()?.node().tree().node(finding.node)?;
+    Container::view(container_node(node)?).map(ContainerAt::of)
+}
+
+/// The container that a node is part of, or is itself.
+fn container_node(mut node: Node<'_>) -> Option<Node<'_>> {
     loop {
         let parent = node.parent()?;
         if parent.is_array()
             && matches!(parent.key(), "containers" | "initContainers" | "ephemeralContainers")
         {
-            return Container::view(node).map(ContainerAt::of);
+            return Some(node);
         }
         node = parent;
     }

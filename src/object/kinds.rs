@@ -3,8 +3,11 @@
 use super::autoscaling::HorizontalPodAutoscaler;
 use super::disruption::PodDisruptionBudget;
 use super::meta::{Object, ObjectMeta};
+use super::network::Service;
+use super::openshift::SecurityContextConstraints;
 use super::operation::Operation;
 use super::pod_spec::PodTemplate;
+use super::rbac::{Role, RoleBinding};
 use super::shape::Shape;
 use super::storage::PersistentVolume;
 use super::subresources::{PodExecOptions, Scale};
@@ -130,7 +133,7 @@ kinds! {
     JOB = "batch" "v1" "Job" "jobs" namespaced WorkloadShape in TEMPLATE;
     CRON_JOB = "batch" "v1" "CronJob" "cronjobs" namespaced CronJobShape
         in &["spec", "jobTemplate", "spec", "template"];
-    SERVICE = "" "v1" "Service" "services" namespaced Object;
+    SERVICE = "" "v1" "Service" "services" namespaced Service;
     CONFIG_MAP = "" "v1" "ConfigMap" "configmaps" namespaced Object;
     SECRET = "" "v1" "Secret" "secrets" namespaced Object;
     SERVICE_ACCOUNT = "" "v1" "ServiceAccount" "serviceaccounts" namespaced Object;
@@ -140,16 +143,19 @@ kinds! {
     NAMESPACE = "" "v1" "Namespace" "namespaces" cluster Object;
     INGRESS = "networking.k8s.io" "v1" "Ingress" "ingresses" namespaced Object;
     NETWORK_POLICY = "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" namespaced Object;
-    ROLE = "rbac.authorization.k8s.io" "v1" "Role" "roles" namespaced Object;
-    ROLE_BINDING = "rbac.authorization.k8s.io" "v1" "RoleBinding" "rolebindings" namespaced Object;
-    CLUSTER_ROLE = "rbac.authorization.k8s.io" "v1" "ClusterRole" "clusterroles" cluster Object;
-    CLUSTER_ROLE_BINDING = "rbac.authorization.k8s.io" "v1" "ClusterRoleBinding" "clusterrolebindings" cluster Object;
+    ROLE = "rbac.authorization.k8s.io" "v1" "Role" "roles" namespaced Role;
+    ROLE_BINDING = "rbac.authorization.k8s.io" "v1" "RoleBinding" "rolebindings" namespaced RoleBinding;
+    CLUSTER_ROLE = "rbac.authorization.k8s.io" "v1" "ClusterRole" "clusterroles" cluster Role;
+    CLUSTER_ROLE_BINDING = "rbac.authorization.k8s.io" "v1" "ClusterRoleBinding" "clusterrolebindings"
+        cluster RoleBinding;
     CUSTOM_RESOURCE_DEFINITION = "apiextensions.k8s.io" "v1" "CustomResourceDefinition" "customresourcedefinitions"
         cluster Object;
     HORIZONTAL_POD_AUTOSCALER = "autoscaling" "v2" "HorizontalPodAutoscaler" "horizontalpodautoscalers" namespaced
         HorizontalPodAutoscaler;
     POD_DISRUPTION_BUDGET = "policy" "v1" "PodDisruptionBudget" "poddisruptionbudgets" namespaced
         PodDisruptionBudget;
+    SECURITY_CONTEXT_CONSTRAINTS = "security.openshift.io" "v1" "SecurityContextConstraints"
+        "securitycontextconstraints" cluster SecurityContextConstraints;
     SCALE = "autoscaling" "v1" "Scale" "" namespaced Scale => also SCALES;
     POD_EXEC_OPTIONS = "" "v1" "PodExecOptions" "" namespaced PodExecOptions => also EXEC;
 }

@@ -1,7 +1,9 @@
 //! The Pod's own types, field by field:
 //! [PodSpec](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/).
 
-use super::lens::{Bool, Int, IntOrString, NumberOrText, Quantities, Text, lens};
+use std::collections::HashSet;
+
+use super::lens::{Bool, Int, IntOrString, List, NumberOrText, Quantities, Text, lens};
 use super::meta::ObjectMeta;
 use super::security_context::{PodSecurityContext, SecurityContext};
 use super::volume::Volume;
@@ -171,20 +173,21 @@ impl<'t> PodSpec<'t> {
         !*self.host_users()
     }
 
-    /// Every mount of a volume, with the container it is in.
-    pub fn mounts_of(self, volume: &'t str) -> impl Iterator<Item = (Container<'t>, VolumeMount<'t>)> {
-        let containers = self
-            .init_containers()
-            .iter()
-            .chain(self.containers().iter())
-            .chain(self.ephemeral_containers().iter());
-        containers.flat_map(move |container| {
-            container
-                .volume_mounts()
-                .iter()
-                .filter(move |mount| mount.name().is_some_and(|name| *name == volume))
-                .map(move |mount| (container, mount))
+    /// The directories and files of its node that the Pod mounts, and whether one of the mounts can write there.
+    pub fn host_paths(self) -> impl Iterator<Item = (Text<'t>, bool)> {
+        let writable: HashSet<&str> = self.writable_volumes().collect();
+        self.volumes().iter().filter_map(move |volume| {
+            let path = volume.host_path()?.path()?;
+            // Without a name there is nothing to mount it by, and files may leave it out.
+            Some((path, volume.name().is_none_or(|name| writable.contains(*name))))
         })
+    }
+
+    /// The names of the volumes that one of the containers mounts and can write to.
+    fn writable_volumes(self) -> impl Iterator<Item = &'t str> {
+        let containers = [self.init_containers(), self.containers(), self.ephemeral_containers()];
+        let mounts = containers.into_iter().flat_map(List::iter).flat_map(|it| it.volume_mounts().iter());
+        mounts.filter(|mount| !*mount.read_only()).filter_map(|mount| mount.name().map(|name| *name))
     }
 }
 

@@ -3,8 +3,8 @@
 /// Declares a policy: its documentation, its metadata and its type, from which its name is derived.
 ///
 /// Fields, in this order: `code`, `since`, `severity`, `opt_in` (optional), `on`, `kinds` (optional, else those
-/// of `on`), `operations` (optional, likewise), `needs` (optional: `Request` or `Facts`), `equivalents`,
-/// `references` (optional).
+/// of `on`), `operations` (optional, likewise), `needs` (optional: `Request` or `Facts`), `yields_to`
+/// (optional: `["CODE" in Reach]`), `equivalents`, `references` (optional).
 macro_rules! policy {
     (
         $(#[doc = $doc:literal])*
@@ -17,6 +17,7 @@ macro_rules! policy {
             $(kinds: $kinds:expr,)?
             $(operations: [$($operation:ident),+ $(,)?],)?
             $(needs: $needs:ident,)?
+            $(yields_to: [$($other:literal in $reach:ident),+ $(,)?],)?
             equivalents: [$($equivalent:literal),* $(,)?],
             $(references: [$($reference:literal),* $(,)?],)?
         }
@@ -46,6 +47,12 @@ macro_rules! policy {
                 ),
                 needs: $crate::policy::policy!(
                     @or $($crate::policy::Needs::$needs)?, $crate::policy::Needs::Object
+                ),
+                yields_to: $crate::policy::policy!(
+                    @or $(&[$($crate::policy::Yield {
+                        code: $other,
+                        within: $crate::policy::Reach::$reach,
+                    }),+])?, &[]
                 ),
                 equivalents: &[$($equivalent),*],
                 references: $crate::policy::policy!(@or $(&[$($reference),*])?, &[]),

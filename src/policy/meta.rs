@@ -28,6 +28,8 @@ pub struct Meta {
     pub operations: &'static [Operation],
     /// What it has to know.
     pub needs: Needs,
+    /// The policies that say the same better: where they speak, this one is silent.
+    pub yields_to: &'static [Yield],
     /// The checks of other tools that find the same, as `tool:check`.
     pub equivalents: &'static [&'static str],
     /// Where the rule comes from.
@@ -100,6 +102,27 @@ pub enum Needs {
     Request,
     /// Other objects.
     Facts,
+}
+
+/// A policy that another one yields to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Yield {
+    /// The code of the policy that speaks.
+    pub code: &'static str,
+    /// How near its finding has to be.
+    pub within: Reach,
+}
+
+/// How near two findings have to be to speak of the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reach {
+    /// At the same field.
+    Field,
+    /// In the same container; what is said of the Pod is in none.
+    Container,
+    /// In the same object.
+    Object,
 }
 
 macro_rules! themes {

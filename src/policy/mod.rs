@@ -28,11 +28,11 @@ pub use finding::{Finding, Findings};
 pub(crate) use fix::{Action, PatchOperation, patch};
 pub use fix::{Fix, Literal};
 pub(crate) use macros::policy;
-pub use meta::{Kebab, Meta, Needs, Severity, Theme};
+pub use meta::{Kebab, Meta, Needs, Reach, Severity, Theme, Yield};
 pub use params::NoParams;
 pub use subject::{GroupKind, Request, Subject};
 pub use target::{KindLens, LongRunningContainer, Target};
-pub(crate) use text::shown_within;
+pub(crate) use text::{shown, shown_within};
 
 pub use crate::object::operation::Operation;
 
@@ -41,7 +41,7 @@ pub(crate) mod prelude {
     pub(crate) use schemars::JsonSchema;
     pub(crate) use serde::{Deserialize, Serialize};
 
-    pub(crate) use super::text::shown;
+    pub(crate) use super::text::{shown, shown_within};
     pub(crate) use super::{Check, Context, Findings, Fix, LongRunningContainer, NoParams, Subject, policy};
     pub(crate) use crate::object::kinds;
 }

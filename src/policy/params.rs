@@ -62,15 +62,23 @@ impl JsonSchema for Patterns {
     }
 }
 
-/// An absolute path of a directory, without `..`; the same directory always has the same text.
+/// An absolute path of a file or directory of a node, without `..`; the same place always has the same text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(with = "String")]
+#[schemars(with = "String", inline)]
 pub struct AbsolutePath(String);
 
 impl AbsolutePath {
-    /// Takes the needless parts out of a path: `/var//log/./x/..` is `/var/log`. What it leads to is not looked
-    /// at. `None` for a path that is not absolute.
+    /// Takes the needless parts out of a path: `/var//log/./x/..` is `/var/log`. `None` for one that is not absolute.
+    ///
+    /// What it leads to is not looked at, but for `/var/run`, which is a link to `/run` everywhere. Windows writes
+    /// `\\`, a drive, and knows no case: `C:\\Windows` is `/windows`, `\\\\.\\pipe\\x` is `/pipe/x`.
     pub fn new(path: &str) -> Option<Self> {
+        let drive = path.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
+        let after_drive = path.get(1..).and_then(|rest| rest.strip_prefix(':')).filter(|_| drive);
+        if after_drive.is_some() || path.starts_with('\\') {
+            let path = after_drive.unwrap_or(path).replace('\\', "/").to_ascii_lowercase();
+            return Self::new(&format!("/{path}"));
+        }
         let mut parts = Vec::new();
         for part in path.strip_prefix('/')?.split('/') {
             match part {
@@ -81,7 +89,15 @@ impl AbsolutePath {
                 part => parts.push(part),
             }
         }
+        if parts.starts_with(&["var", "run"]) {
+            parts.remove(0);
+        }
         Some(Self(format!("/{}", parts.join("/"))))
+    }
+
+    /// The path.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Whether this is the other directory or lies below it.
@@ -113,10 +129,19 @@ mod tests {
             ("/../etc", "/etc", true),
             ("/etc", "/", true),
             ("/", "/etc", false),
+            ("/var/run/docker.sock", "/run", true),
+            ("/var/./run/../run", "/run", true),
+            ("/var/running", "/run", false),
+            (r"C:\Var\Lib\kubelet", "/var/lib", true),
+            ("c:/var/lib", "/var/lib", true),
+            (r"\\.\pipe\docker_engine", "/pipe", true),
+            ("C:", "/", true),
         ] {
             let path = AbsolutePath::new(path).unwrap();
             assert_eq!(path.is_below(&AbsolutePath::new(other).unwrap()), expected, "{path:?} below {other}");
         }
-        assert_eq!(AbsolutePath::new("var"), None);
+        for relative in ["var", "", "C", "é:/", "cd:/"] {
+            assert_eq!(AbsolutePath::new(relative), None, "{relative}");
+        }
     }
 }

@@ -7,6 +7,8 @@ use crate::object::View;
 use crate::object::autoscaling::HorizontalPodAutoscaler;
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::kinds::{self, Kind};
+use crate::object::network::Service;
+use crate::object::openshift::SecurityContextConstraints;
 use crate::object::operation::Operation;
 use crate::object::pod::{Image, Pod, PodContainer};
 use crate::object::storage::PersistentVolume;
@@ -120,7 +122,9 @@ macro_rules! kind_lenses {
 }
 
 kind_lenses! {
+    Service: SERVICE;
     PersistentVolume: PERSISTENT_VOLUME;
+    SecurityContextConstraints: SECURITY_CONTEXT_CONSTRAINTS;
     HorizontalPodAutoscaler: HORIZONTAL_POD_AUTOSCALER;
     PodDisruptionBudget: POD_DISRUPTION_BUDGET;
     Scale: SCALE;

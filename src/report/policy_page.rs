@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::catalogue;
 use crate::modes::Profile;
-use crate::policy::{Docs, Entry, Meta, Needs, Theme};
+use crate::policy::{Docs, Entry, Meta, Needs, Reach, Theme};
 
 /// The page of one policy.
 pub fn render(entry: &Entry) -> String {
@@ -56,6 +57,7 @@ fn facts(meta: &Meta) -> String {
         ("Kinds", names(meta.kinds.iter().map(|kind| kind.name).collect())),
         ("Operations", names(meta.operations.iter().map(|operation| operation.as_str()).collect())),
         ("Needs", needs(meta.needs).to_owned()),
+        ("Silent", silent(meta)),
         ("Since", meta.since.to_owned()),
         ("Elsewhere", equivalents.join(", ")),
     ];
@@ -76,6 +78,23 @@ fn needs(needs: Needs) -> &'static str {
         Needs::Request => "the object and the request: only the webhook can judge it",
         Needs::Facts => "the object and others beside it",
     }
+}
+
+/// Where the policy leaves the word to others.
+fn silent(meta: &Meta) -> String {
+    let others = meta.yields_to.iter().filter_map(|other| {
+        let speaker = catalogue::find(other.code)?.meta;
+        let of = match other.within {
+            Reach::Field => "the same field",
+            Reach::Container => "the same container",
+            Reach::Object => "the same object",
+        };
+        Some(format!(
+            "where [{} {1}]({1}.md) speaks of {of} at least as strictly",
+            speaker.code, speaker.name
+        ))
+    });
+    others.collect::<Vec<_>>().join("; ")
 }
 
 fn section(page: &mut String, title: &str, text: &str) {

@@ -4,6 +4,9 @@
 //! A new one is a module here with a `run` function, and a line in `main`.
 
 mod fixes;
+mod firing;
+#[path = "../support/golden.rs"]
+mod golden;
 mod json_suite;
 mod objects;
 mod pod_security;
@@ -28,6 +31,7 @@ fn main() {
         trial_over("fixes_of_any_text", "yaml_suite", 406, fixes::run_any_text),
         trial_over("fixes", "realworld_workloads", 651, fixes::run),
     ];
+    trials.push(firing::trial());
     trials.extend(pod_security::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

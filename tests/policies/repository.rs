@@ -17,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("every file of a theme is a policy", no_orphans),
         trial("every fixture has a policy", no_orphan_fixtures),
         trial("the list of policies is known", listed),
+        trial("policies yield to others, and never in a circle", yields),
     ]
 }
 
@@ -75,6 +76,26 @@ fn listed() -> Result<(), String> {
     });
     let list = lines.collect::<Vec<_>>().join("\n") + "\n";
     golden::check("tests/policies/list.txt", &list)
+}
+
+/// Who yields to somebody worse loses nothing in any profile, and in the end somebody speaks.
+fn yields() -> Result<(), String> {
+    for meta in catalogue::all().map(|entry| entry.meta) {
+        let mut after: Vec<_> = meta.yields_to.iter().map(|other| other.code).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(code) = after.pop() {
+            let other = catalogue::all().map(|entry| entry.meta).find(|other| other.code == code);
+            let other = other.ok_or_else(|| format!("{} yields to {code}, which is none", meta.code))?;
+            ensure(code != meta.code, || format!("{code} yields to itself in the end"))?;
+            ensure(other.severity >= meta.severity, || {
+                format!("{} yields to {code}, which is milder", meta.code)
+            })?;
+            if seen.insert(code) {
+                after.extend(other.yields_to.iter().map(|other| other.code));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The root of the project.

@@ -1,9 +1,6 @@
 //! `SEC03 host-path`: a workload must not mount directories of its node.
 
-use crate::object::Text;
-use crate::object::pod_spec::PodSpec;
 use crate::object::storage::PersistentVolume;
-use crate::object::volume::Volume;
 use crate::policy::params::AbsolutePath;
 use crate::policy::prelude::*;
 
@@ -37,12 +34,12 @@ policy! {
         severity: Medium,
         on: Subject,
         kinds: &kinds::pod_carriers_and(&kinds::PERSISTENT_VOLUME),
+        yields_to: ["SEC33" in Field],
         equivalents: [
-            "psa:hostPathVolumes", "polaris:hostPathSet", "kube-linter:sensitive-host-mounts",
-            "kube-linter:writable-host-mount", "kyverno:disallow-host-path",
+            "psa:hostPathVolumes", "polaris:hostPathSet", "kube-linter:writable-host-mount",
+            "kyverno:disallow-host-path",
             "kyverno:ensure-readonly-hostpath", "kyverno:limit-hostpath-vols",
-            "kyverno:limit-hostpath-type-pv", "gatekeeper:host-filesystem", "trivy:KSV-0023",
-            "trivy:KSV-0121", "kubescape:C-0045", "kubescape:C-0048", "kubescape:C-0203",
+            "kyverno:limit-hostpath-type-pv", "gatekeeper:host-filesystem", "trivy:KSV-0023", "kubescape:C-0045", "kubescape:C-0048", "kubescape:C-0203",
         ],
         references: ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath"],
     }
@@ -59,30 +56,21 @@ impl Check for HostPath {
     type Params = Params;
 
     fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
-        let report = |path: Text<'_>, out: &mut Findings| {
-            out.report(path, format!("mounts `{}` of the node", shown(&path)));
-        };
-        if let Some(pod) = subject.pod() {
-            for volume in pod.spec.volumes().iter() {
-                let path = volume.host_path().and_then(|source| source.path());
-                if let Some(path) = path.filter(|path| !params.permit(path, pod.spec, volume)) {
-                    report(path, out);
-                }
-            }
-        }
+        let pod = subject.pod().into_iter().flat_map(|pod| pod.spec.host_paths());
+        let pod =
+            pod.filter(|(path, is_writable)| *is_writable || !params.permit(path)).map(|(path, _)| path);
         // Who mounts a PersistentVolume, and how, is decided elsewhere.
         let volume = subject.lens::<PersistentVolume<'static>>();
-        if let Some(path) = volume.and_then(|volume| volume.spec()?.host_path()?.path()) {
-            report(path, out);
+        let volume = volume.and_then(|volume| volume.spec()?.host_path()?.path());
+        for path in pod.chain(volume) {
+            out.report(path, format!("mounts `{}` of the node", shown(&path)));
         }
     }
 }
 
 impl Params {
-    fn permit(&self, path: &str, pod: PodSpec<'_>, volume: Volume<'_>) -> bool {
-        let Some(path) = AbsolutePath::new(path) else { return false };
-        let Some(name) = volume.name() else { return false };
-        self.read_only_below.iter().any(|directory| path.is_below(directory))
-            && pod.mounts_of(&name).all(|(_, mount)| *mount.read_only())
+    fn permit(&self, path: &str) -> bool {
+        let path = AbsolutePath::new(path);
+        path.is_some_and(|path| self.read_only_below.iter().any(|directory| path.is_below(directory)))
     }
 }

@@ -1,14 +1,15 @@
 //! `SEC01 privileged-container`: a container must not be root on its node.
 
-use crate::object::pod::PodContainer;
+use super::standards::{Version, privileged};
+use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 
 policy! {
     /// A container runs with `privileged: true`. Init, sidecar, app and ephemeral containers are looked at.
     ///
     /// ## Why
-    /// A privileged container has every capability and every device of its node, and no seccomp or AppArmor
-    /// profile. Whoever gets into it has the node, and from there the Secrets of every Pod on it.
+    /// A privileged container has every capability and every device of its node, and no seccomp or AppArmor profile.
+    /// Whoever gets into it has the node, and from there the Secrets of every Pod on it.
     ///
     /// ## Fix
     /// Remove `privileged: true`; add the one capability that is needed under `securityContext.capabilities.add`.
@@ -29,7 +30,7 @@ policy! {
         code: "SEC01",
         since: "0.1.0",
         severity: High,
-        on: PodContainer,
+        on: Pod,
         equivalents: [
             "psa:privileged", "polaris:runAsPrivileged", "kube-linter:privileged-container",
             "kube-score:container-security-context-privileged", "kyverno:disallow-privileged-containers",
@@ -43,15 +44,11 @@ policy! {
 impl Check for PrivilegedContainer {
     type Params = NoParams;
 
-    fn check(_: &NoParams, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
-        let privileged = container.security_context().and_then(|context| context.privileged());
-        if let Some(privileged) = privileged.filter(|privileged| **privileged) {
-            let name = shown(container.display_name());
-            out.report(
-                privileged,
-                format!("container `{name}` is privileged: it has all rights on its node"),
-            )
-            .fix(Fix::set(privileged, false));
+    fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
+        for violation in privileged::offending(pod, Version::Latest) {
+            let owner = violation.owner.shown();
+            out.report(violation.place, format!("{owner} is privileged: it has all rights on its node"))
+                .fix(Fix::set(violation.place, false));
         }
     }
 }

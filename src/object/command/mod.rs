@@ -27,8 +27,12 @@ const PREFIXES: [&str; 4] = ["exec", "command", "env", "nohup"];
 impl CommandLine {
     /// Reads the argument vector of an `exec` action.
     pub fn of(argv: List<'_, Text<'_>>) -> Self {
-        let words: Vec<&str> = argv.iter().map(|word| *word).collect();
-        match words.as_slice() {
+        Self::of_words(&argv.iter().map(|word| *word).collect::<Vec<_>>())
+    }
+
+    /// Reads an argument vector, such as `command` and `args` of a container together.
+    pub fn of_words(words: &[&str]) -> Self {
+        match words {
             [shell, flags @ .., script]
                 if SHELLS.contains(&basename(shell)) && flags.last().is_some_and(|it| takes_script(it)) =>
             {

@@ -1,8 +1,11 @@
 //! What a check is, and what it finds.
 
+use std::fmt;
+
 use super::{Owner, Version};
 use crate::object::pod::Pod;
 use crate::object::{NumberOrText, Place};
+use crate::policy::shown_within;
 
 /// One check of a standard.
 pub struct Check {
@@ -54,5 +57,11 @@ impl<'t> Violation<'t> {
         value: &'t str,
     ) -> Self {
         Self { value: Some(NumberOrText::Text(value)), ..Self::new(place, owner, says) }
+    }
+
+    /// The text that is wrong, shortened to so many characters.
+    pub fn shown_value(&self, room: usize) -> impl fmt::Display {
+        let text = if let Some(NumberOrText::Text(text)) = self.value { text } else { "" };
+        shown_within(text, room)
     }
 }

@@ -8,6 +8,7 @@ mod check;
 mod level;
 mod message;
 mod owner;
+mod pinned;
 #[cfg(test)]
 mod tests;
 mod version;
@@ -36,6 +37,7 @@ pub use check::{Check, Violation};
 pub use level::{Level, ParseStandardError, Standard};
 pub use message::message;
 pub use owner::Owner;
+pub use pinned::Pinned;
 pub use version::{ParseVersionError, Version};
 
 use crate::object::pod::Pod;

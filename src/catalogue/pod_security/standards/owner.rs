@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::object::pod::{Pod, PodContainer};
 use crate::object::security_context::{PodSecurityContext, SecurityContext};
+use crate::policy::shown;
 
 /// Whose field it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,17 @@ impl<'t> Owner<'t> {
             Self::Pod => None,
             Self::Container(name) | Self::Volume(name) => Some(name),
         }
+    }
+
+    /// The owner as messages of policies begin: what it is, and its name.
+    pub fn shown(self) -> impl fmt::Display {
+        // Files may leave out a name; the path then says which one it is.
+        let name = self.name().filter(|name| !name.is_empty());
+        fmt::from_fn(move |f| match (self, name) {
+            (Self::Pod, _) => f.write_str("Pod"),
+            (_, None) => fmt::Display::fmt(&self, f),
+            (_, Some(name)) => write!(f, "{self} `{}`", shown(name)),
+        })
     }
 }
 
