@@ -41,7 +41,16 @@ impl LiveBundle {
     pub(super) async fn changed(&mut self) {
         changed(&mut self.receiver).await;
         self.told = true;
+    }
+
+    /// Looks at what is live now, and takes for settled what has been so for long enough.
+    pub(super) fn look(&mut self) {
+        self.told |= self.receiver.has_changed().unwrap_or_default();
         self.see();
+        if self.since.elapsed() >= self.settle {
+            self.is_settled = true;
+            self.settled.clone_from(&self.current);
+        }
     }
 
     fn see(&mut self) {
@@ -50,14 +59,6 @@ impl LiveBundle {
             self.current = live;
             self.since = Instant::now();
             self.is_settled = false;
-        }
-    }
-
-    /// Takes for settled what has been so for long enough.
-    pub(super) fn settle(&mut self) {
-        if self.since.elapsed() >= self.settle {
-            self.is_settled = true;
-            self.settled.clone_from(&self.current);
         }
     }
 

@@ -148,8 +148,8 @@ impl Managed {
 
     fn status(&self) -> CertificateStatus {
         let expires = self.store.expires();
-        let expired = (self.keeper.clock)() >= expires;
-        CertificateStatus { expires, expired, trouble: self.keeper.trouble() }
+        let now = (self.keeper.clock)();
+        CertificateStatus { expires, expired: now >= expires, trouble: self.keeper.trouble() }
     }
 }
 
@@ -231,7 +231,7 @@ impl Keeper {
             () = changed(&mut self.leading) => {}
             () = tokio::time::sleep_until(look) => {}
         }
-        self.live.settle();
+        self.live.look();
         self.decide();
         self.write().await;
     }

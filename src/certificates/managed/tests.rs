@@ -82,7 +82,8 @@ impl Cluster {
             (&Method::PATCH, _) => {
                 state.calls.push("patch");
                 let patch: Value = serde_json::from_slice(body).unwrap();
-                let is_stale = patch["metadata"]["resourceVersion"] != state.version.to_string();
+                let version = state.version.to_string();
+                let is_stale = patch["metadata"]["resourceVersion"].as_str() != Some(&version);
                 match state.refusal {
                     Some(code) => (code, status(code)),
                     None if is_stale => (409, status(409)),
@@ -177,7 +178,7 @@ fn now() -> Timestamp {
 /// Runs something on one thread, for no longer than any test may take.
 fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), test).await.unwrap() });
+    runtime.block_on(async { tokio::time::timeout(Duration::from_mins(1), test).await.unwrap() });
 }
 
 /// Lets one after the other take its turn, which a tick ends at the latest, until something holds.
