@@ -7,6 +7,7 @@ mod defaults;
 mod namespaces;
 mod ratchet;
 mod refusal;
+mod registration;
 mod reload;
 mod requests;
 
@@ -17,6 +18,7 @@ pub(crate) fn all() -> Vec<Scenario> {
     [
         control_plane::SCENARIOS,
         reload::SCENARIOS,
+        registration::SCENARIOS,
         controllers::SCENARIOS,
         defaults::SCENARIOS,
         refusal::SCENARIOS,

@@ -77,6 +77,12 @@ impl Seawall {
         self.process.signal("TERM")
     }
 
+    /// Sends SIGKILL, and waits until it has ended.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.process.signal("KILL")?;
+        self.wait().map(drop)
+    }
+
     /// Waits until it has ended.
     pub(crate) fn wait(&mut self) -> Result<ExitStatus> {
         self.process.wait(PATIENCE)
