@@ -11,9 +11,7 @@ use crate::certificates;
 use crate::cluster::{Events, Leadership, LeaseNames, LeaseState, Reason};
 use crate::config::Loaded;
 use crate::metrics::Metrics;
-use crate::registration::{
-    self, Bundle, Cause, Endpoint, Fields, Keeper, Names, Report, Service, Settings, State,
-};
+use crate::registration::{self, Bundle, Cause, Endpoint, Fields, Keeper, Names, Report, Service, State};
 use crate::server::ReadinessHandle;
 
 /// Which ValidatingWebhookConfiguration is kept, and what of it.
@@ -41,7 +39,12 @@ impl Planner {
 
     pub(super) fn plan(&self, loaded: &Loaded) -> Plan {
         let endpoint = Endpoint::Service(self.service.clone());
-        registration::plan(&loaded.config.table, &Settings::default(), &endpoint, &self.service.namespace)
+        registration::plan(
+            &loaded.config.table,
+            &loaded.config.registration,
+            &endpoint,
+            &self.service.namespace,
+        )
     }
 
     pub(super) fn announce(&self, plan: Plan) {

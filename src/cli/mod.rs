@@ -7,6 +7,7 @@ mod modes;
 mod policies;
 pub mod reference;
 mod serve;
+mod webhook_config;
 
 use std::io::Write;
 use std::path::Path;
@@ -43,6 +44,8 @@ enum Command {
     Modes(modes::Args),
     /// Check a configuration, or print its schema.
     Config(config::Args),
+    /// Print the ValidatingWebhookConfiguration that a configuration needs.
+    WebhookConfig(webhook_config::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
 }
@@ -55,6 +58,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Policies(args) => policies::run(&args),
         Command::Modes(args) => modes::run(&args),
         Command::Config(args) => config::run(&args),
+        Command::WebhookConfig(args) => webhook_config::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match result {

@@ -23,6 +23,11 @@ type Scenario = (&'static str, fn(&ControlPlane) -> anyhow::Result<()>);
 #[error("{0}")]
 struct Skipped(String);
 
+/// The error of a scenario that is about something that the release at hand does not have: never a failure.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+struct NotInThisRelease(String);
+
 /// What all scenarios share: the control plane, or why there is none.
 enum Shared {
     Running(Box<ControlPlane>),
@@ -51,6 +56,7 @@ fn trial((name, run): Scenario, shared: Arc<OnceLock<Shared>>) -> Trial {
         };
         match outcome {
             Ok(()) => Ok(Completion::Completed),
+            Err(error) if error.is::<NotInThisRelease>() => Ok(Completion::ignored_with(error)),
             Err(error) => match error.downcast_ref::<Skipped>() {
                 Some(Skipped(reason)) if !settings::is_required() => Ok(Completion::ignored_with(reason)),
                 _ => Err(Failed::from(format!("{error:#}"))),

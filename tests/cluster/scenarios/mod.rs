@@ -10,6 +10,8 @@ mod refusal;
 mod registration;
 mod reload;
 mod requests;
+mod static_registration;
+mod webhook_config;
 
 use crate::Scenario;
 
@@ -19,6 +21,8 @@ pub(crate) fn all() -> Vec<Scenario> {
         control_plane::SCENARIOS,
         reload::SCENARIOS,
         registration::SCENARIOS,
+        static_registration::SCENARIOS,
+        webhook_config::SCENARIOS,
         controllers::SCENARIOS,
         defaults::SCENARIOS,
         refusal::SCENARIOS,

@@ -34,6 +34,7 @@ pub(crate) struct ControlPlane {
     client: kube::Client,
     runtime: Runtime,
     binaries: Binaries,
+    etcd: String,
     dir: TempDir,
 }
 
@@ -68,6 +69,7 @@ impl ControlPlane {
         })
         .context("the API server does not become ready")?;
         let controller_manager = plan.start_controller_manager()?;
+        let etcd_address = plan.etcd;
         let cluster = Self {
             _controller_manager: controller_manager,
             _api_server: api_server,
@@ -75,6 +77,7 @@ impl ControlPlane {
             client,
             runtime,
             binaries: binaries.clone(),
+            etcd: etcd_address,
             dir,
         };
         cluster.prepare()?;
@@ -116,6 +119,11 @@ impl ControlPlane {
     /// A program of the control plane.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.binaries.program(name)
+    }
+
+    /// Where etcd listens.
+    pub(crate) fn etcd(&self) -> &str {
+        &self.etcd
     }
 
     /// A folder for files of the run.

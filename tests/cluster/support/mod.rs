@@ -2,12 +2,14 @@
 
 pub(crate) mod admin;
 pub(crate) mod api;
+pub(crate) mod api_server;
 pub(crate) mod authority;
 pub(crate) mod binaries;
 pub(crate) mod control_plane;
 pub(crate) mod kubectl;
 pub(crate) mod manifests;
 pub(crate) mod ports;
+pub(crate) mod printed;
 pub(crate) mod process;
 pub(crate) mod registration;
 pub(crate) mod relay;
