@@ -1,5 +1,6 @@
 //! A bundle of authorities, as `ca.crt` and `caBundle` have it, and what it verifies.
 
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError as Reason, RootCertStore};
 
-use super::{Certificate, Identity};
+use super::{Certificate, CertificateError, Identity, files};
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
@@ -37,6 +38,13 @@ impl Bundle {
         // A text without any marker is broken as a whole.
         broken += usize::from(entries.is_empty() && broken == 0 && !text.trim().is_empty());
         (Self(entries), broken)
+    }
+
+    /// Reads a PEM file that `flag` has named; a bundle of nothing is an error.
+    pub fn load(path: &Path, flag: &'static str) -> Result<Self, CertificateError> {
+        let bytes = files::read(path, flag)?;
+        files::certificates(&bytes, path, flag)?;
+        Ok(Self::read(&bytes).0)
     }
 
     /// The certificates.

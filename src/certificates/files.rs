@@ -91,7 +91,7 @@ impl Contents {
     }
 }
 
-fn read(path: &Path, flag: &'static str) -> Result<Vec<u8>, CertificateError> {
+pub(super) fn read(path: &Path, flag: &'static str) -> Result<Vec<u8>, CertificateError> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
@@ -102,7 +102,7 @@ fn read(path: &Path, flag: &'static str) -> Result<Vec<u8>, CertificateError> {
     Ok(bytes)
 }
 
-fn certificates(
+pub(super) fn certificates(
     bytes: &[u8],
     path: &Path,
     flag: &'static str,

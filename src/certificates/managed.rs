@@ -24,6 +24,8 @@ use crate::metrics::Metrics;
 const TICK: Duration = Duration::from_mins(1);
 /// How long a `caBundle` must have been live until every API server goes by it: they learn of it one by one.
 const SETTLE: Duration = Duration::from_secs(5);
+/// How long nothing must have changed until every replica that still runs has taken up what there is.
+const QUIET: Duration = Duration::from_mins(1);
 /// How long a write may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The pause between two writes; it doubles with every one that fails, up to [`TICK`].
@@ -142,6 +144,8 @@ struct Keeper {
     events: BoxStream<'static, watcher::Result<Option<Secret>>>,
     /// The Secret as it was last seen, with its version.
     stored: Option<(Stored, Option<String>)>,
+    /// When the certificate in the Secret was last seen to change.
+    changed: Instant,
     served: Option<Identity>,
     bundle: watch::Sender<Option<Vec<u8>>>,
     watching: Result<(), String>,
@@ -178,6 +182,7 @@ impl Keeper {
             leading,
             live: LiveBundle::new(live_bundle),
             stored: None,
+            changed: Instant::now(),
             served: None,
             bundle: watch::Sender::new(None),
             watching: Ok(()),
@@ -215,14 +220,19 @@ impl Keeper {
     }
 
     fn see(&mut self, secret: &Secret) {
-        self.stored = Some((Stored::read(secret), secret.metadata.resource_version.clone()));
+        let stored = Stored::read(secret);
+        let before = self.stored.as_ref().and_then(|(stored, _)| stored.leaf.as_ref());
+        if before.map(|it| &it.leaf().der) != stored.leaf.as_ref().map(|it| &it.leaf().der) {
+            self.changed = Instant::now();
+        }
+        self.stored = Some((stored, secret.metadata.resource_version.clone()));
     }
 
     /// What is to be served and trusted, now that something has changed.
     fn decide(&mut self) {
         let Some((stored, _)) = &self.stored else { return };
         let now = (self.clock)();
-        let next = self.rotation.successor(self.served.as_ref(), stored, self.live.view(), now);
+        let next = self.rotation.successor(self.served.as_ref(), stored, self.live(), now);
         if let Some(next) = next {
             self.metrics.certificate_expiry.set(next.expires().as_second());
             self.served = Some(next.clone());
@@ -245,9 +255,9 @@ impl Keeper {
         let may = *self.leading.borrow() && self.live.is_known() && Instant::now() >= self.writing.not_before;
         let Some((stored, version)) = self.stored.as_ref().filter(|_| may) else { return };
         let now = (self.clock)();
-        let step = self.rotation.next(stored, self.live.view(), now);
+        let step = self.rotation.next(stored, self.live(), now);
         let Some(word) = word(step) else { return };
-        let patch = match self.rotation.take(step, stored, self.live.view(), now) {
+        let patch = match self.rotation.take(step, stored, self.live(), now) {
             Ok(change) => change.patch(version.as_deref()),
             Err(error) => return self.writing.failed(error.to_string()),
         };
@@ -269,6 +279,12 @@ impl Keeper {
             }
             Err(_) => self.writing.failed(format!("cannot write the Secret {}: no answer", self.secret)),
         }
+    }
+
+    fn live(&self) -> Live<'_> {
+        let LiveBundle { current, settled, since, .. } = &self.live;
+        let is_quiet = self.changed.max(*since).elapsed() >= QUIET;
+        Live { current: current.as_ref(), settled: settled.as_ref(), is_quiet }
     }
 
     /// When a write that failed, or was held back, is due again.
@@ -347,10 +363,6 @@ impl LiveBundle {
 
     fn is_known(&self) -> bool {
         self.told || self.receiver.has_changed().is_err() || self.since.elapsed() >= SETTLE
-    }
-
-    fn view(&self) -> Live<'_> {
-        Live { current: self.current.as_ref(), settled: self.settled.as_ref() }
     }
 }
 

@@ -7,6 +7,7 @@
 mod authority;
 mod bundle;
 mod certificate;
+mod chain;
 pub mod dev;
 mod files;
 mod identity;
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 pub use authority::KeyPem;
 pub use bundle::{Bundle, verifies};
 pub use certificate::Certificate;
+pub use chain::Chain;
 pub use files::{Material, TlsFiles};
 pub use identity::Identity;
 pub use managed::{Managed, ManagedNames};
@@ -120,6 +122,14 @@ pub enum CertificateError {
         /// The file.
         path: PathBuf,
         /// What the TLS library said.
+        problem: String,
+    },
+    /// A server does not show its certificate.
+    #[error("{address} does not show a certificate: {problem}")]
+    Unreachable {
+        /// Where it should be.
+        address: String,
+        /// What happened instead.
         problem: String,
     },
     /// The TLS library refuses its settings.

@@ -1,5 +1,6 @@
 //! The command line: a tree of subcommands, one file each.
 
+mod certs;
 mod check;
 mod completions;
 mod config;
@@ -38,6 +39,8 @@ enum Command {
     Serve(serve::Args),
     /// Check manifests before anything reaches a cluster.
     Check(check::Args),
+    /// Show and check the certificate that is served.
+    Certs(certs::Args),
     /// List the policies, or show what there is to say about one.
     Policies(policies::Args),
     /// Ask the mode table.
@@ -55,6 +58,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(&args),
+        Command::Certs(args) => certs::run(&args),
         Command::Policies(args) => policies::run(&args),
         Command::Modes(args) => modes::run(&args),
         Command::Config(args) => config::run(&args),

@@ -27,6 +27,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ),
     ("registration::what_is_ours_is_repaired", what_is_ours_is_repaired),
     ("registration::what_is_deleted_stays_deleted", what_is_deleted_stays_deleted),
+    ("registration::its_own_certificate_is_trusted", its_own_certificate_is_trusted),
     ("registration::authorities_alone_are_kept", authorities_alone_are_kept),
 ];
 
@@ -93,6 +94,7 @@ impl<'c> Installed<'c> {
             rule("coordination.k8s.io", "leases", true, &["get", "update"]),
             rule("discovery.k8s.io", "endpointslices", false, &["list"]),
             rule("events.k8s.io", "events", false, &["create"]),
+            rule("", "secrets", true, &["list", "watch", "patch"]),
         ]);
         let everywhere = json!([rule(
             "admissionregistration.k8s.io",
@@ -132,6 +134,15 @@ impl<'c> Installed<'c> {
         ];
         let flags: Vec<&str> = flags.iter().map(String::as_str).chain(arguments.iter().copied()).collect();
         let addresses = Addresses { webhook: address, admin: ports::loopback()? };
+        if arguments.iter().any(|it| it.starts_with("--tls-secret")) {
+            let flags: Vec<&str> = flags.into_iter().filter(|it| !it.starts_with("--tls-ca")).collect();
+            return Seawall::start_managed(
+                &self.scene.dir(name)?,
+                addresses,
+                &policies(&self.scene.name),
+                &flags,
+            );
+        }
         Seawall::start(&self.scene.dir(name)?, addresses, &policies(&self.scene.name), &self.identity, &flags)
     }
 
@@ -244,7 +255,7 @@ fn nothing_is_intercepted_before_somebody_answers(cluster: &ControlPlane) -> Res
 fn what_is_ours_is_repaired(cluster: &ControlPlane) -> Result<()> {
     let installed = Installed::new(cluster, "kept-repaired", &json!([]))?;
     installed.add_endpoint(true)?;
-    let seawall = installed.replica("one", installed.address, &[])?;
+    let mut seawall = installed.replica("one", installed.address, &[])?;
     let before = installed.wait_for("there", trusts)?;
 
     // Managed clusters add requirements such as this one.
@@ -273,7 +284,10 @@ fn what_is_ours_is_repaired(cluster: &ControlPlane) -> Result<()> {
         .wait_for("its rules back", |it| it["rules"] == before["rules"] && it["failurePolicy"] == "Ignore")?;
     installed.edit(&json!([{"op": "replace", "path": "/webhooks", "value": []}]))?;
     installed.wait_for("back as a whole", |it| *it == before)?;
-    Ok(())
+
+    let another = format!("{}registration: {{timeoutSeconds: 2}}\n", policies("kept-repaired"));
+    seawall.configure(&another)?;
+    installed.wait_for("what another configuration needs", |it| it["timeoutSeconds"] == 2).map(drop)
 }
 
 fn what_is_deleted_stays_deleted(cluster: &ControlPlane) -> Result<()> {
@@ -325,6 +339,30 @@ fn another_replica_takes_over(cluster: &ControlPlane) -> Result<()> {
     third.wait_for_metric("seawall_leader", &[], 0.0)?;
     ensure!(trusts(&installed.wait_for("kept", |_| true)?), "stopping has changed the registration");
     Ok(())
+}
+
+fn its_own_certificate_is_trusted(cluster: &ControlPlane) -> Result<()> {
+    let installed = Installed::new(cluster, "kept-managed", &json!([]))?;
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "kept-managed"}});
+    installed.post(&format!("/api/v1/namespaces/{NAMESPACE}/secrets"), &secret)?;
+    installed.add_endpoint(true)?;
+    let managed = ["--tls-secret=kept-managed"];
+    let mut first = installed.replica("one", installed.address, &managed)?;
+    installed.wait_for("there", trusts)?;
+    eventually(PATIENCE, || {
+        let answer = installed.scene.dry_run(&mutable_deployment("web"))?;
+        Ok((answer.refused_by() == ["IMG01"]).then_some(()))
+    })
+    .context("the API server does not call the webhook")?;
+
+    // One that comes later serves the same, and may write once the first is gone.
+    let second = installed.replica("two", ports::loopback()?, &managed)?;
+    second.wait_for_metric("seawall_registration_in_place", &[], 0.0)?;
+    first.terminate()?;
+    ensure!(first.wait()?.success(), "it did not end in order");
+    installed.wait_for_holder("two")?;
+    installed.edit(&json!([{"op": "remove", "path": "/webhooks/0/clientConfig/caBundle"}]))?;
+    installed.wait_for("its authorities back", trusts).map(drop)
 }
 
 fn authorities_alone_are_kept(cluster: &ControlPlane) -> Result<()> {

@@ -5,16 +5,24 @@
 //! served, then is trusted alone. Where things stand follows from the Secret and the live `caBundle` alone, so that
 //! whoever does the next step need not be who did the last.
 
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::authority::{Authority, LEEWAY, after};
-use super::stored::Change;
-use super::{Bundle, Certificate, CertificateError, Identity, Rotate, Stored};
+use crate::certificates::authority::{Authority, LEEWAY, after};
+use crate::certificates::stored::Change;
+use crate::certificates::{Bundle, Certificate, CertificateError, Identity, Rotate, Stored};
 
-/// The most authorities in a bundle. More than two are there only while rotations overtake each other.
-const MOST: usize = 4;
+/// With so many authorities trusted, a rotation that is asked for waits until some have been retired. More than two
+/// are there only where rotations overtake each other.
+const ENOUGH: usize = 4;
+/// The most authorities in a bundle, whatever has befallen the Secret; the oldest give way.
+const MOST: usize = 8;
 
 /// How long things live.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +70,9 @@ pub struct Live<'a> {
     pub current: Option<&'a Bundle>,
     /// The same, once it has been so for long enough that every API server knows it.
     pub settled: Option<&'a Bundle>,
+    /// Whether neither it nor the stored certificate has changed for so long that every replica has seen both.
+    /// Other than times in certificates, this does not hang on anybody's clock being right.
+    pub is_quiet: bool,
 }
 
 /// The rules by which certificates for some names are renewed.
@@ -83,7 +94,7 @@ impl Rotation {
         let Some(authority) = authority.filter(|_| self.verifies(&stored.bundle, leaf, now)) else {
             return Step::Authority;
         };
-        let is_room = stored.bundle.len() < MOST;
+        let is_room = stored.bundle.len() < ENOUGH;
         if is_room && (stored.rotate == Some(Rotate::Authority) || is_due(authority, now)) {
             return Step::Authority;
         }
@@ -101,7 +112,7 @@ impl Rotation {
             Some(bundle) => (self.periods.overlap, self.verifies(bundle, leaf, now)),
             None => (self.periods.overlap + self.periods.unseen, live.current.is_none()),
         };
-        let is_over = stored.bundle.len() > 1 && now >= after(issued(leaf.leaf()), period);
+        let is_over = live.is_quiet && stored.bundle.len() > 1 && now >= after(issued(leaf.leaf()), period);
         if is_over && is_known { Step::Retire } else { Step::Nothing }
     }
 
@@ -163,7 +174,10 @@ impl Rotation {
             return None;
         }
         let is_verified = |bundle: &Bundle, identity| self.verifies(bundle, identity, now);
-        let works = served.leaf().is_valid(now) && live.current.is_none_or(|it| is_verified(it, served));
+        let works = match live.current {
+            Some(current) => is_verified(current, served),
+            None => served.leaf().is_valid(now),
+        };
         let will_work = match (live.current, live.settled) {
             (Some(current), Some(settled)) => is_verified(current, next) && is_verified(settled, next),
             (Some(_), None) => false,
@@ -185,7 +199,7 @@ impl Rotation {
     }
 
     fn verifies(&self, bundle: &Bundle, identity: &Identity, now: Timestamp) -> bool {
-        bundle.verify(identity, &self.names, now).is_ok()
+        identity.leaf().is_valid(now) && bundle.verify(identity, &self.names, now).is_ok()
     }
 }
 
