@@ -144,7 +144,8 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let exchange =
         Exchange { served: Arc::default(), leading: election.leading.clone(), live: live_seen, authorities };
     if let (Some(kept), Some(part)) = (registration, registered) {
-        let (client, service) = place.clone().context("--webhook-config needs a Pod or --kubeconfig")?;
+        let (client, service) =
+            place.clone().context("--webhook-config needs a cluster: a Pod, or --kubeconfig")?;
         let plans = planner.as_ref().context("--webhook-config needs --service")?.plans();
         let mut reporter = registration::Reporter::new(&kept.name, part, metrics.clone(), events.clone());
         let parts = Parts { kept, service, plans, is_managed, live };
