@@ -86,17 +86,17 @@ impl<'c> Installed<'c> {
     /// The permissions that the docs list, and no more.
     fn allow(&self) -> Result<()> {
         let name = &self.scene.name;
-        let rule = |group: &str, resource: &str, named: bool, verbs: &[&str]| {
+        let grant = |group: &str, resource: &str, named: bool, verbs: &[&str]| {
             let names = if named { vec![name] } else { Vec::new() };
             json!({"apiGroups": [group], "resources": [resource], "resourceNames": names, "verbs": verbs})
         };
         let own = json!([
-            rule("coordination.k8s.io", "leases", true, &["get", "update"]),
-            rule("discovery.k8s.io", "endpointslices", false, &["list"]),
-            rule("events.k8s.io", "events", false, &["create"]),
-            rule("", "secrets", true, &["list", "watch", "patch"]),
+            grant("coordination.k8s.io", "leases", true, &["get", "update"]),
+            grant("discovery.k8s.io", "endpointslices", false, &["list"]),
+            grant("events.k8s.io", "events", false, &["create"]),
+            grant("", "secrets", true, &["list", "watch", "patch"]),
         ]);
-        let everywhere = json!([rule(
+        let everywhere = json!([grant(
             "admissionregistration.k8s.io",
             "validatingwebhookconfigurations",
             true,
