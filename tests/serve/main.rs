@@ -67,7 +67,8 @@ fn flags_that_need_others_say_which() {
         ([&files[..], &service, &["--tls-secret", "seawall-tls"]].concat(), "--tls-secret"),
         (vec!["--tls-secret", "seawall-tls"], "--service"),
         ([&service[..], &["--tls-secret", "seawall-tls"]].concat(), "--kubeconfig"),
-        (vec!["--tls-ca", "ca.crt", "--dev"], "--tls-cert"),
+        (vec!["--tls-ca", "ca.crt"], "--tls-cert"),
+        (vec!["--tls-ca", "ca.crt", "--dev"], "--dev"),
         (vec!["--dev", "--webhook-config", "seawall", "--service", "seawall/seawall"], "--dev"),
         (vec!["--dev", "--service", "seawall"], "NAMESPACE/NAME"),
     ] {
