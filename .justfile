@@ -24,7 +24,7 @@ test *args:
 policy name:
     cargo test --locked --test policies -- {{name}}
 
-# Write all files that are made from the code: docs/reference.md, docs/policies, docs/configuration.md.
+# Write all files that are made from the code: docs, deploy/base/seawall.yaml and parts of the chart.
 generate:
     UPDATE=1 cargo test --locked
 

@@ -6,7 +6,8 @@
 //! - [`object`]: typed lenses on the tree, with the API's names and defaults
 //! - [`policy`], [`catalogue`]: what a policy is; all of them, one file each
 //! - [`modes`], [`engine`]: which mode applies where; the one loop over policies
-//! - [`config`], [`admission`], [`manifests`], [`report`], [`cluster`], [`certificates`]: the edges
+//! - [`config`], [`admission`], [`manifests`], [`report`], [`cluster`], [`certificates`], [`registration`]: the
+//!   edges
 //! - [`server`]: the two ports, and one review as a whole
 //! - [`app`], [`cli`]: where everything meets; what a user types
 
@@ -23,6 +24,7 @@ pub mod metrics;
 pub mod modes;
 pub mod object;
 pub mod policy;
+pub mod registration;
 pub mod report;
 pub mod server;
 pub mod tree;

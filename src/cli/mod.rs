@@ -8,6 +8,7 @@ mod modes;
 mod policies;
 pub mod reference;
 mod serve;
+mod webhook_config;
 
 use std::io::Write;
 use std::path::Path;
@@ -35,7 +36,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the admission webhook.
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Check manifests before anything reaches a cluster.
     Check(check::Args),
     /// Show and check the certificate that is served.
@@ -46,6 +47,8 @@ enum Command {
     Modes(modes::Args),
     /// Check a configuration, or print its schema.
     Config(config::Args),
+    /// Print the ValidatingWebhookConfiguration that a configuration needs.
+    WebhookConfig(webhook_config::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
 }
@@ -53,12 +56,13 @@ enum Command {
 /// Runs the command and says how it went.
 pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
-        Command::Serve(args) => serve::run(args),
+        Command::Serve(args) => serve::run(*args),
         Command::Check(args) => check::run(&args),
         Command::Certs(args) => certs::run(&args),
         Command::Policies(args) => policies::run(&args),
         Command::Modes(args) => modes::run(&args),
         Command::Config(args) => config::run(&args),
+        Command::WebhookConfig(args) => webhook_config::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match result {

@@ -1,9 +1,14 @@
-//! What is known of a live cluster: watches that fill an immutable snapshot, which reviews read without a lock.
+//! What is known of a live cluster, and who may write to it: watches that fill an immutable snapshot, which reviews
+//! read without a lock, the election of the replica that writes, and events about Seawall itself.
 //!
-//! Nothing here decides anything, and nothing is asked of the API server during a review.
+//! Nothing here decides anything about a review, and nothing is asked of the API server during one.
 
+mod events;
+mod lease;
 mod namespaces;
 mod snapshot;
 
+pub use events::{Events, OwnPod, Reason};
+pub use lease::{Leadership, LeaseNames, LeaseState};
 pub use namespaces::{WatchState, watch};
 pub use snapshot::Snapshot;

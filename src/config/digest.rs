@@ -10,7 +10,9 @@ use super::Overrides;
 /// How much of a digest people are shown, in characters.
 const SHOWN: usize = 12;
 
-/// SHA-256 over everything that makes a table: the values in all files, and the flags that change them.
+/// SHA-256 over everything that decides what is judged and how: the values in all files, and the flags that change
+/// them. The section `registration` is among them: it decides which requests get a verdict at all, and a reload that
+/// changes nothing else would leave no trace otherwise.
 ///
 /// Comments and layout do not change it. The order of keys does: among `policies` the later one wins.
 #[derive(Clone, Debug, PartialEq, Eq)]

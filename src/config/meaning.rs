@@ -18,10 +18,12 @@ use crate::modes::{
 };
 use crate::object::kinds;
 use crate::policy::Entry;
+use crate::registration::Settings;
 
 /// What is being put together: the table so far, and everything that is wrong or odd.
 pub(super) struct Meaning {
     pub(super) spec: TableSpec,
+    pub(super) registration: Settings,
     pub(super) errors: Vec<ConfigError>,
     pub(super) warnings: Vec<ConfigError>,
     now: Timestamp,
@@ -34,7 +36,7 @@ fn element(list: &str, index: usize) -> Steps {
     vec![list.to_owned(), index.to_string()]
 }
 
-fn below(steps: &[String], step: &str) -> Steps {
+pub(super) fn below(steps: &[String], step: &str) -> Steps {
     let mut steps = steps.to_vec();
     steps.push(step.to_owned());
     steps
@@ -42,7 +44,14 @@ fn below(steps: &[String], step: &str) -> Steps {
 
 impl Meaning {
     pub(super) fn new(now: Timestamp) -> Self {
-        Self { spec: TableSpec::default(), errors: Vec::new(), warnings: Vec::new(), now, places: Vec::new() }
+        Self {
+            spec: TableSpec::default(),
+            registration: Settings::default(),
+            errors: Vec::new(),
+            warnings: Vec::new(),
+            now,
+            places: Vec::new(),
+        }
     }
 
     /// Takes in the configuration, apart from the files that it names.
@@ -60,6 +69,7 @@ impl Meaning {
             rules,
             exceptions,
             _exception_files: _,
+            registration,
         } = raw;
         if source.value.get("profile").is_some() {
             self.spec.profile = (profile, source.origin(&["profile".to_owned()]));
@@ -78,6 +88,7 @@ impl Meaning {
             }
         }
         self.exceptions(source, exceptions);
+        self.registration(source, registration);
     }
 
     /// Takes in the exceptions of a file.
@@ -89,8 +100,8 @@ impl Meaning {
         }
     }
 
-    /// The table, and what deserves a second look; or everything that is wrong.
-    pub(super) fn finish(mut self) -> Result<(ModeTable, Vec<ConfigError>), ConfigErrors> {
+    /// The table, how Seawall is called, and what deserves a second look; or everything that is wrong.
+    pub(super) fn finish(mut self) -> Result<(ModeTable, Settings, Vec<ConfigError>), ConfigErrors> {
         let table = ModeTable::build(&self.spec);
         if let Err(errors) = &table {
             self.errors.extend(errors.iter().map(|TableError { origin, message }| {
@@ -100,7 +111,9 @@ impl Meaning {
             }));
         }
         match table {
-            Ok(table) if self.errors.is_empty() => Ok((table, ConfigErrors::sorted(self.warnings).0)),
+            Ok(table) if self.errors.is_empty() => {
+                Ok((table, self.registration, ConfigErrors::sorted(self.warnings).0))
+            }
             _ => Err(ConfigErrors::sorted(self.errors)),
         }
     }
@@ -237,7 +250,12 @@ impl Meaning {
         }
     }
 
-    fn selector(&mut self, source: &Source, steps: &[String], selector: raw::LabelSelector) -> LabelSelector {
+    pub(super) fn selector(
+        &mut self,
+        source: &Source,
+        steps: &[String],
+        selector: raw::LabelSelector,
+    ) -> LabelSelector {
         let raw::LabelSelector { match_labels, match_expressions } = selector;
         let expressions = match_expressions.into_iter().enumerate().map(|(index, requirement)| {
             let raw::Requirement { key, operator, values } = requirement;
@@ -266,7 +284,7 @@ fn selected(selectors: &[String]) -> impl Iterator<Item = &'static Entry> {
     catalogue::all().filter(move |entry| selectors.iter().any(|it| entry.meta.is_selected_by(it)))
 }
 
-fn words(selectors: Vec<Selector>) -> Vec<String> {
+pub(super) fn words(selectors: Vec<Selector>) -> Vec<String> {
     selectors.into_iter().map(|Selector(word)| word).collect()
 }
 

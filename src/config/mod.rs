@@ -10,6 +10,7 @@ mod files;
 mod meaning;
 mod raw;
 pub mod reference;
+mod registration;
 mod schema;
 mod source;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use error::{ConfigError, ConfigErrors};
 pub use schema::{exceptions_schema, schema};
 
 use crate::modes::{Mode, ModeTable, Origin, Profile};
+use crate::registration::Settings;
 use files::{Text, Texts};
 use meaning::Meaning;
 use source::Source;
@@ -41,7 +43,9 @@ pub struct Config {
     pub table: ModeTable,
     /// The base of the address that a denial gives for reading more; empty if there is none.
     pub docs_url: String,
-    /// What the table was made from, in short.
+    /// How the API server is told to call Seawall.
+    pub registration: Settings,
+    /// What the table and the registration were made from, in short.
     pub digest: Digest,
 }
 
@@ -109,8 +113,9 @@ fn interpret(texts: &Texts, overrides: &Overrides, now: Timestamp) -> Result<Loa
     }
     overrides.apply(&mut meaning);
     let digest = Digest::of(&documents, overrides);
-    let (table, warnings) = meaning.finish()?;
-    Ok(Loaded { config: Config { table, docs_url, digest }, files: texts.paths(), warnings })
+    let (table, registration, warnings) = meaning.finish()?;
+    let config = Config { table, docs_url, registration, digest };
+    Ok(Loaded { config, files: texts.paths(), warnings })
 }
 
 impl Overrides {

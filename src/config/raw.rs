@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::words::{GlobText, Moment, Selector, Settings, Switch};
+use super::words::{GlobText, Moment, NamespaceName, Seconds, Selector, Settings, Switch};
 use crate::modes::{Mode, Profile};
 use crate::policy::Operation;
 
@@ -37,7 +37,7 @@ pub(super) enum ExceptionsKind {
 ///
 /// Sources in order, later wins: `profile`, `policies`, `rules` in order, exceptions (they only lower, to
 /// `audit`), and last `maxMode`, which caps everything. A field that is `null` counts as absent;
-/// only in a `scope` it is an error, because what was left empty there would hold everywhere.
+/// only in a `scope` and in `failClosed` it is an error, because what was left empty there would hold everywhere.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Configuration {
@@ -83,6 +83,9 @@ pub(super) struct Configuration {
     /// file, in which `*`, `?`, `[…]` and `{…}` stand for parts of one name of a file or directory.
     #[serde(default, rename = "exceptionFiles")]
     pub(super) _exception_files: Vec<GlobText>,
+    /// How the API server is told to call Seawall. What it calls for is computed from the enabled policies.
+    #[serde(default)]
+    pub(super) registration: Registration,
 }
 
 /// A file of exceptions, named by `exceptionFiles` of the configuration.
@@ -203,6 +206,53 @@ pub(super) struct Scope {
     pub(super) images: Vec<GlobText>,
 }
 
+/// How the API server is told to call Seawall: the part of the ValidatingWebhookConfiguration that people decide.
+/// Kinds, operations and subresources are those that the enabled policies look at, and nothing more;
+/// `seawall webhook-config` prints the result.
+///
+/// Never reviewed, whatever is said here: the namespace `kube-system`, Seawall's own, and what the API server
+/// itself, nodes and the scheduler write.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Registration {
+    /// How long the API server waits for an answer, in seconds: so much longer may a write take that is reviewed.
+    #[serde(default)]
+    pub(super) timeout_seconds: Seconds,
+    /// What is refused while nobody answers. Without it, everything goes through then, unjudged.
+    pub(super) fail_closed: Option<FailClosed>,
+    /// Names of further namespaces in which nothing is reviewed. `rules` can do the same in a way that can be
+    /// explained; this also spares the calls.
+    #[serde(default)]
+    pub(super) exclude_namespaces: Vec<NamespaceName>,
+    /// Labels that a namespace must have for anything in it to be reviewed. Objects in no namespace are reviewed
+    /// all the same.
+    pub(super) namespace_selector: Option<LabelSelector>,
+    /// Labels that an object must have to be reviewed. Whoever writes an object writes its labels, and so chooses
+    /// to be reviewed or not; connections such as `exec` have no labels and are then never reviewed.
+    pub(super) object_selector: Option<LabelSelector>,
+}
+
+/// What the API server refuses while nobody answers: requests of the kinds and operations that some policies look
+/// at, in some namespaces.
+///
+/// Only policies count that may refuse something, under `maxMode` too: what blocks nothing while Seawall answers
+/// blocks nothing while it does not. Where namespaces are named, objects in none fail open; a Namespace object
+/// counts as being in itself.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct FailClosed {
+    /// The policies for whose kinds and operations it holds.
+    #[serde(default = "all_policies")]
+    #[schemars(length(min = 1))]
+    pub(super) policies: Vec<Selector>,
+    /// The names of the namespaces for which it holds; without it and `namespaceSelector`, everywhere.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(super) namespaces: Vec<NamespaceName>,
+    /// The same by labels, with exactly one condition: it is negated for all other namespaces.
+    pub(super) namespace_selector: Option<LabelSelector>,
+}
+
 /// A label selector as the Kubernetes API has it: all its conditions must hold.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -251,4 +301,8 @@ impl Switch {
 
 fn yes() -> bool {
     true
+}
+
+fn all_policies() -> Vec<Selector> {
+    vec![Selector("all".to_owned())]
 }

@@ -8,13 +8,15 @@ use serde_json::Value;
 use super::{exceptions_schema, schema};
 
 /// Definitions that have a section of their own, with its title.
-const SECTIONS: [(&str, &str); 6] = [
+const SECTIONS: [(&str, &str); 8] = [
     ("Setting", "A setting of `policies`"),
     ("Rule", "Rule"),
     ("Exception", "Exception"),
     ("Scope", "Scope"),
     ("LabelSelector", "Label selector"),
     ("Requirement", "Condition on a label"),
+    ("Registration", "Registration"),
+    ("FailClosed", "What fails closed"),
 ];
 
 /// Definitions that are words: they are explained together.

@@ -79,14 +79,16 @@ fn child<'t>(node: Node<'t>, step: &str) -> Option<Node<'t>> {
     if node.is_array() { node.children().nth(step.parse().ok()?) } else { node.get(step) }
 }
 
-/// Parameters keep their nulls: a policy may tell them from what is absent. So do scopes, for the schema to refuse:
-/// a condition that a template left empty would otherwise hold everywhere.
+/// Parameters keep their nulls: a policy may tell them from what is absent. So do scopes and what fails closed, for
+/// the schema to refuse: a condition that a template left empty would otherwise hold everywhere.
 fn drop_nulls(value: &mut Value) {
     match value {
         Value::Array(values) => values.iter_mut().for_each(drop_nulls),
         Value::Object(fields) => {
             fields.retain(|key, value| !value.is_null() || key == "scope");
-            let others = fields.iter_mut().filter(|(key, _)| !matches!(key.as_str(), "params" | "scope"));
+            let others = fields
+                .iter_mut()
+                .filter(|(key, _)| !matches!(key.as_str(), "params" | "scope" | "failClosed"));
             others.for_each(|(_, value)| drop_nulls(value));
         }
         _ => {}

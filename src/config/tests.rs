@@ -293,6 +293,8 @@ fn digest_is_of_what_is_said() {
     assert_eq!(plain.len(), 12);
     assert_eq!(plain, digest("# why\nprofile: 'strict'\npolicies:\n  IMG01: false\n  AVL06: no\nrules:\n"));
     assert_ne!(plain, digest("profile: strict\npolicies: { AVL06: off, IMG01: off }\n"), "later wins");
+    let registration = digest("registration: { timeoutSeconds: 2 }\n");
+    assert_ne!(registration, digest("registration: { timeoutSeconds: 3 }\n"), "what is judged at all");
     let flag = Overrides { max_mode: Some(Mode::Warn), ..Overrides::default() };
     assert_ne!(
         load(None, &flag, now()).unwrap().config.digest,

@@ -16,6 +16,7 @@ use super::raw::Setting;
 use crate::catalogue;
 use crate::modes::Mode;
 use crate::policy::Theme;
+use crate::registration;
 
 /// Longest pattern that is read, in bytes: it bounds what compiling one can cost.
 const MAX_GLOB: usize = 512;
@@ -126,8 +127,50 @@ impl JsonSchema for Moment {
     }
 }
 
-/// Selects policies: all words that do are in the schema, so that editors complete them.
+/// The name of a namespace.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub(super) struct NamespaceName(pub(super) String);
+
+impl JsonSchema for NamespaceName {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "NamespaceName".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "maxLength": 63 })
+    }
+}
+
+/// How long a webhook may take, within the limits of the API.
+#[derive(Clone, Copy, Debug, Serialize, serde::Deserialize)]
+pub(super) struct Seconds(pub(super) u8);
+
+impl Default for Seconds {
+    fn default() -> Self {
+        Self(registration::Settings::default().timeout_seconds)
+    }
+}
+
+impl JsonSchema for Seconds {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Seconds".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": 30 })
+    }
+}
+
+/// Selects policies: all words that do are in the schema, so that editors complete them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub(super) struct Selector(pub(super) String);
 
 impl Selector {

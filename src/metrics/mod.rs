@@ -164,6 +164,9 @@ mod tests {
         counter seawall_certificate_rotations_total step
         gauge seawall_facts_objects kind
         gauge seawall_facts_last_change_timestamp_seconds kind
+        gauge seawall_leader
+        gauge seawall_registration_in_place
+        counter seawall_registration_repairs_total
         gauge seawall_build_info version
         counter process_cpu_seconds_total
         gauge process_resident_memory_bytes

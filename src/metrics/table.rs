@@ -59,6 +59,13 @@ metrics! {
         pub(super) facts_objects: GaugeVec = "seawall_facts_objects" ["kind"],
         /// When a watch last brought a change, in seconds since the epoch, by kind.
         pub(super) facts_changed: GaugeVec = "seawall_facts_last_change_timestamp_seconds" ["kind"],
+        /// Whether this replica leads, and so writes to the cluster: 1 or 0.
+        pub leader: IntGauge = "seawall_leader" [],
+        /// Whether all webhooks are as the configuration needs them, and trust the certificate being served: 1 or 0; 0 too
+        /// where no ValidatingWebhookConfiguration is kept.
+        pub registration_in_place: IntGauge = "seawall_registration_in_place" [],
+        /// Corrections of a ValidatingWebhookConfiguration that something else had changed.
+        pub registration_repairs: IntCounter = "seawall_registration_repairs_total" [],
         /// The version of Seawall: always 1, with the version as the label.
         pub(super) build_info: GaugeVec = "seawall_build_info" ["version"],
         /// Processor time used, user and system, in seconds.

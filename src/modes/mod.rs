@@ -23,7 +23,7 @@ pub use explain::{Explanation, Step};
 pub use scope::{ContainerAt, LabelRequirement, LabelSelector, Labels, Match, Scope};
 pub(crate) use table::unknown_policy;
 pub use table::{ModeTable, TableError};
-pub use view::{Because, Ruling, Run, Upcoming, View};
+pub use view::{Because, CONTROLLERS, Ruling, Run, Upcoming, View};
 
 use crate::policy::{Meta, Severity};
 

@@ -52,7 +52,7 @@ pub enum Match {
 pub type Labels = BTreeMap<String, String>;
 
 /// A label selector of the configuration: all conditions must hold.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelSelector {
     /// Labels that must have just this value.
     pub match_labels: Labels,
@@ -61,7 +61,7 @@ pub struct LabelSelector {
 }
 
 /// One condition of a selector.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LabelRequirement {
     /// The label has one of these values.
     In(String, Vec<String>),

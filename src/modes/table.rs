@@ -120,6 +120,11 @@ impl ModeTable {
         self.ratchet
     }
 
+    /// Whether objects that Kubernetes' own controllers make are judged as if people had made them.
+    pub fn enforces_pods_of_controllers(&self) -> bool {
+        self.enforce_pods_of_controllers
+    }
+
     /// Whether any rule or exception has conditions on namespaces.
     pub fn asks_for_namespaces(&self) -> bool {
         let rules = self.rules.iter().map(|it| &it.scope);

@@ -71,7 +71,7 @@ pub struct Ruling {
 }
 
 /// Users as which Kubernetes' own controllers make objects for their owners.
-const CONTROLLERS: [&str; 8] = [
+pub const CONTROLLERS: [&str; 8] = [
     "system:kube-controller-manager",
     "system:serviceaccount:kube-system:cronjob-controller",
     "system:serviceaccount:kube-system:daemon-set-controller",

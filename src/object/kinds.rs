@@ -3,6 +3,7 @@
 use super::autoscaling::HorizontalPodAutoscaler;
 use super::disruption::PodDisruptionBudget;
 use super::meta::{Object, ObjectMeta};
+use super::operation::Operation;
 use super::pod_spec::PodTemplate;
 use super::shape::Shape;
 use super::storage::PersistentVolume;
@@ -14,10 +15,14 @@ use super::{View, lens::lens};
 pub struct Kind {
     /// API group; empty for the core group.
     pub group: &'static str,
+    /// The version that the lenses read; the API server converts every other one to it.
+    pub version: &'static str,
     /// The name in `kind`.
     pub name: &'static str,
-    /// The name in URLs, for webhook rules; empty for what only arrives for a subresource.
+    /// The name in URLs; empty for what only arrives for a subresource.
     pub plural: &'static str,
+    /// Subresources by which objects of the kind arrive, besides the objects themselves.
+    pub subresources: &'static [Resource],
     /// Whether objects live in a namespace.
     pub namespaced: bool,
     /// Where the Pod template is: keys from the root; empty for a Pod itself.
@@ -25,6 +30,53 @@ pub struct Kind {
     /// The shape of the fields that are read.
     pub shape: &'static Shape,
 }
+
+impl Kind {
+    /// Everything by which objects of the kind arrive at a webhook.
+    pub fn resources(&self) -> impl Iterator<Item = Resource> {
+        let object = Resource {
+            group: self.group,
+            version: self.version,
+            name: self.plural,
+            operations: &[Operation::Create, Operation::Update, Operation::Delete],
+        };
+        let object = (!self.plural.is_empty()).then_some(object);
+        object.into_iter().chain(self.subresources.iter().copied())
+    }
+}
+
+/// A resource of the API, as the rules of a webhook name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Resource {
+    /// API group; empty for the core group.
+    pub group: &'static str,
+    /// Version.
+    pub version: &'static str,
+    /// The name in URLs, with the subresource after a slash.
+    pub name: &'static str,
+    /// What can be done with it that a webhook is asked about.
+    pub operations: &'static [Operation],
+}
+
+const fn updated(group: &'static str, name: &'static str) -> Resource {
+    Resource { group, version: "v1", name, operations: &[Operation::Update] }
+}
+
+const fn connected(group: &'static str, name: &'static str) -> Resource {
+    Resource { group, version: "v1", name, operations: &[Operation::Connect] }
+}
+
+/// What changes a running Pod: the whole Pod arrives.
+const IN_PLACE: &[Resource] = &[updated("", "pods/ephemeralcontainers"), updated("", "pods/resize")];
+
+const SCALES: &[Resource] = &[
+    updated("", "replicationcontrollers/scale"),
+    updated("apps", "deployments/scale"),
+    updated("apps", "replicasets/scale"),
+    updated("apps", "statefulsets/scale"),
+];
+
+const EXEC: &[Resource] = &[connected("", "pods/exec")];
 
 impl PartialEq for Kind {
     fn eq(&self, other: &Self) -> bool {
@@ -38,15 +90,17 @@ const TEMPLATE: &[&str] = &["spec", "template"];
 
 macro_rules! kinds {
     ($(
-        $const:ident = $group:literal $name:literal $plural:literal
-        $scope:ident $shape:ident $(in $template:expr)?;
+        $const:ident = $group:literal $version:literal $name:literal $plural:literal
+        $scope:ident $shape:ident $(in $template:expr)? $(=> also $subresources:expr)?;
     )*) => {
         $(
             #[doc = concat!("`", $name, "` of the group `", $group, "`.")]
             pub static $const: Kind = Kind {
                 group: $group,
+                version: $version,
                 name: $name,
                 plural: $plural,
+                subresources: kinds!(@list $($subresources)?),
                 namespaced: kinds!(@namespaced $scope),
                 pod_template: kinds!(@template $($template)?),
                 shape: &<$shape<'static> as View<'static>>::SHAPE,
@@ -58,44 +112,46 @@ macro_rules! kinds {
     };
     (@namespaced namespaced) => { true };
     (@namespaced cluster) => { false };
+    (@list) => { &[] };
+    (@list $subresources:expr) => { $subresources };
     (@template) => { None };
     (@template $template:expr) => { Some($template) };
 }
 
 kinds! {
-    POD = "" "Pod" "pods" namespaced PodTemplate in &[];
-    POD_TEMPLATE = "" "PodTemplate" "podtemplates" namespaced PodTemplateShape in &["template"];
-    REPLICATION_CONTROLLER = "" "ReplicationController" "replicationcontrollers" namespaced WorkloadShape
+    POD = "" "v1" "Pod" "pods" namespaced PodTemplate in &[] => also IN_PLACE;
+    POD_TEMPLATE = "" "v1" "PodTemplate" "podtemplates" namespaced PodTemplateShape in &["template"];
+    REPLICATION_CONTROLLER = "" "v1" "ReplicationController" "replicationcontrollers" namespaced WorkloadShape
         in TEMPLATE;
-    REPLICA_SET = "apps" "ReplicaSet" "replicasets" namespaced WorkloadShape in TEMPLATE;
-    DEPLOYMENT = "apps" "Deployment" "deployments" namespaced WorkloadShape in TEMPLATE;
-    STATEFUL_SET = "apps" "StatefulSet" "statefulsets" namespaced WorkloadShape in TEMPLATE;
-    DAEMON_SET = "apps" "DaemonSet" "daemonsets" namespaced WorkloadShape in TEMPLATE;
-    JOB = "batch" "Job" "jobs" namespaced WorkloadShape in TEMPLATE;
-    CRON_JOB = "batch" "CronJob" "cronjobs" namespaced CronJobShape
+    REPLICA_SET = "apps" "v1" "ReplicaSet" "replicasets" namespaced WorkloadShape in TEMPLATE;
+    DEPLOYMENT = "apps" "v1" "Deployment" "deployments" namespaced WorkloadShape in TEMPLATE;
+    STATEFUL_SET = "apps" "v1" "StatefulSet" "statefulsets" namespaced WorkloadShape in TEMPLATE;
+    DAEMON_SET = "apps" "v1" "DaemonSet" "daemonsets" namespaced WorkloadShape in TEMPLATE;
+    JOB = "batch" "v1" "Job" "jobs" namespaced WorkloadShape in TEMPLATE;
+    CRON_JOB = "batch" "v1" "CronJob" "cronjobs" namespaced CronJobShape
         in &["spec", "jobTemplate", "spec", "template"];
-    SERVICE = "" "Service" "services" namespaced Object;
-    CONFIG_MAP = "" "ConfigMap" "configmaps" namespaced Object;
-    SECRET = "" "Secret" "secrets" namespaced Object;
-    SERVICE_ACCOUNT = "" "ServiceAccount" "serviceaccounts" namespaced Object;
-    PERSISTENT_VOLUME_CLAIM = "" "PersistentVolumeClaim" "persistentvolumeclaims" namespaced Object;
-    PERSISTENT_VOLUME = "" "PersistentVolume" "persistentvolumes" cluster PersistentVolume;
-    LIMIT_RANGE = "" "LimitRange" "limitranges" namespaced Object;
-    NAMESPACE = "" "Namespace" "namespaces" cluster Object;
-    INGRESS = "networking.k8s.io" "Ingress" "ingresses" namespaced Object;
-    NETWORK_POLICY = "networking.k8s.io" "NetworkPolicy" "networkpolicies" namespaced Object;
-    ROLE = "rbac.authorization.k8s.io" "Role" "roles" namespaced Object;
-    ROLE_BINDING = "rbac.authorization.k8s.io" "RoleBinding" "rolebindings" namespaced Object;
-    CLUSTER_ROLE = "rbac.authorization.k8s.io" "ClusterRole" "clusterroles" cluster Object;
-    CLUSTER_ROLE_BINDING = "rbac.authorization.k8s.io" "ClusterRoleBinding" "clusterrolebindings" cluster Object;
-    CUSTOM_RESOURCE_DEFINITION = "apiextensions.k8s.io" "CustomResourceDefinition" "customresourcedefinitions"
+    SERVICE = "" "v1" "Service" "services" namespaced Object;
+    CONFIG_MAP = "" "v1" "ConfigMap" "configmaps" namespaced Object;
+    SECRET = "" "v1" "Secret" "secrets" namespaced Object;
+    SERVICE_ACCOUNT = "" "v1" "ServiceAccount" "serviceaccounts" namespaced Object;
+    PERSISTENT_VOLUME_CLAIM = "" "v1" "PersistentVolumeClaim" "persistentvolumeclaims" namespaced Object;
+    PERSISTENT_VOLUME = "" "v1" "PersistentVolume" "persistentvolumes" cluster PersistentVolume;
+    LIMIT_RANGE = "" "v1" "LimitRange" "limitranges" namespaced Object;
+    NAMESPACE = "" "v1" "Namespace" "namespaces" cluster Object;
+    INGRESS = "networking.k8s.io" "v1" "Ingress" "ingresses" namespaced Object;
+    NETWORK_POLICY = "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" namespaced Object;
+    ROLE = "rbac.authorization.k8s.io" "v1" "Role" "roles" namespaced Object;
+    ROLE_BINDING = "rbac.authorization.k8s.io" "v1" "RoleBinding" "rolebindings" namespaced Object;
+    CLUSTER_ROLE = "rbac.authorization.k8s.io" "v1" "ClusterRole" "clusterroles" cluster Object;
+    CLUSTER_ROLE_BINDING = "rbac.authorization.k8s.io" "v1" "ClusterRoleBinding" "clusterrolebindings" cluster Object;
+    CUSTOM_RESOURCE_DEFINITION = "apiextensions.k8s.io" "v1" "CustomResourceDefinition" "customresourcedefinitions"
         cluster Object;
-    HORIZONTAL_POD_AUTOSCALER = "autoscaling" "HorizontalPodAutoscaler" "horizontalpodautoscalers" namespaced
+    HORIZONTAL_POD_AUTOSCALER = "autoscaling" "v2" "HorizontalPodAutoscaler" "horizontalpodautoscalers" namespaced
         HorizontalPodAutoscaler;
-    POD_DISRUPTION_BUDGET = "policy" "PodDisruptionBudget" "poddisruptionbudgets" namespaced
+    POD_DISRUPTION_BUDGET = "policy" "v1" "PodDisruptionBudget" "poddisruptionbudgets" namespaced
         PodDisruptionBudget;
-    SCALE = "autoscaling" "Scale" "" namespaced Scale;
-    POD_EXEC_OPTIONS = "" "PodExecOptions" "" namespaced PodExecOptions;
+    SCALE = "autoscaling" "v1" "Scale" "" namespaced Scale => also SCALES;
+    POD_EXEC_OPTIONS = "" "v1" "PodExecOptions" "" namespaced PodExecOptions => also EXEC;
 }
 
 /// Carriers of Pods that are themselves made by people or pipelines.
@@ -204,6 +260,41 @@ mod tests {
             let error = shape::check(tree.root().unwrap(), kind.shape).unwrap_err();
             assert_eq!(error.path, "metadata.labels.app", "{}", kind.name);
         }
+    }
+
+    #[test]
+    fn every_kind_arrives_by_something() {
+        let arrivals = |kind: &Kind| -> Vec<String> {
+            let shown = |it: Resource| {
+                let operations: Vec<_> = it.operations.iter().map(|operation| operation.as_str()).collect();
+                format!("{} {}/{} {}", operations.join("|"), it.group, it.version, it.name)
+            };
+            kind.resources().map(shown).collect()
+        };
+        for (kind, expected) in [
+            (
+                &POD,
+                &[
+                    "CREATE|UPDATE|DELETE /v1 pods",
+                    "UPDATE /v1 pods/ephemeralcontainers",
+                    "UPDATE /v1 pods/resize",
+                ][..],
+            ),
+            (&HORIZONTAL_POD_AUTOSCALER, &["CREATE|UPDATE|DELETE autoscaling/v2 horizontalpodautoscalers"]),
+            (&POD_EXEC_OPTIONS, &["CONNECT /v1 pods/exec"]),
+            (
+                &SCALE,
+                &[
+                    "UPDATE /v1 replicationcontrollers/scale",
+                    "UPDATE apps/v1 deployments/scale",
+                    "UPDATE apps/v1 replicasets/scale",
+                    "UPDATE apps/v1 statefulsets/scale",
+                ],
+            ),
+        ] {
+            assert_eq!(arrivals(kind), expected, "{}", kind.name);
+        }
+        assert!(ALL.iter().all(|kind| kind.resources().next().is_some()));
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod disruption;
 pub mod image;
 pub mod kinds;
 pub mod meta;
+pub mod operation;
 pub mod pod;
 pub mod pod_spec;
 pub mod quantity;

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::docs::Docs;
-use super::subject::Operation;
 use crate::object::kinds::Kind;
+use crate::object::operation::Operation;
 
 /// A policy's metadata; all of it stands in the policy's file.
 #[derive(Debug)]

@@ -27,8 +27,10 @@ pub use finding::{Finding, Findings};
 pub(crate) use macros::policy;
 pub use meta::{Kebab, Meta, Needs, Severity, Theme};
 pub use params::NoParams;
-pub use subject::{GroupKind, Operation, Request, Subject};
+pub use subject::{GroupKind, Request, Subject};
 pub use target::{KindLens, LongRunningContainer, Target};
+
+pub use crate::object::operation::Operation;
 
 /// What every policy file imports.
 pub(crate) mod prelude {

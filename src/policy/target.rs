@@ -2,11 +2,12 @@
 
 use std::marker::PhantomData;
 
-use super::subject::{Operation, Subject};
+use super::subject::Subject;
 use crate::object::View;
 use crate::object::autoscaling::HorizontalPodAutoscaler;
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::kinds::{self, Kind};
+use crate::object::operation::Operation;
 use crate::object::pod::{Image, Pod, PodContainer};
 use crate::object::storage::PersistentVolume;
 use crate::object::subresources::{PodExecOptions, Scale};

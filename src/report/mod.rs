@@ -3,6 +3,7 @@
 pub mod json;
 pub mod policy_page;
 pub mod text;
+pub mod yaml;
 
 use std::fmt::{self, Write as _};
 

@@ -10,3 +10,4 @@ mod examples;
 mod golden;
 mod other;
 mod support;
+mod webhook_config;

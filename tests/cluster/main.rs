@@ -14,14 +14,15 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use support::binaries::Binaries;
 use support::control_plane::ControlPlane;
 use support::settings::{self, Release};
+use support::skipped::Skipped;
 
 /// What a scenario is: a name, and what has to happen.
 type Scenario = (&'static str, fn(&ControlPlane) -> anyhow::Result<()>);
 
-/// The error of a scenario that cannot be run here, with the reason.
+/// The error of a scenario that is about something that the release at hand does not have: never a failure.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
-struct Skipped(String);
+struct NotInThisRelease(String);
 
 /// What all scenarios share: the control plane, or why there is none.
 enum Shared {
@@ -51,6 +52,7 @@ fn trial((name, run): Scenario, shared: Arc<OnceLock<Shared>>) -> Trial {
         };
         match outcome {
             Ok(()) => Ok(Completion::Completed),
+            Err(error) if error.is::<NotInThisRelease>() => Ok(Completion::ignored_with(error)),
             Err(error) => match error.downcast_ref::<Skipped>() {
                 Some(Skipped(reason)) if !settings::is_required() => Ok(Completion::ignored_with(reason)),
                 _ => Err(Failed::from(format!("{error:#}"))),

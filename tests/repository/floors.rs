@@ -12,7 +12,7 @@ const FLOORS: &[(&str, usize, Beside)] = &[
     ("catalogue", 2, Beside::These(&["policy"])),
     ("modes", 3, Beside::Nobody),
     ("engine", 3, Beside::These(&["modes"])),
-    ("config", 4, Beside::Nobody),
+    ("config", 4, Beside::These(&["registration"])),
     ("admission", 4, Beside::Nobody),
     ("manifests", 4, Beside::Nobody),
     ("report", 4, Beside::Nobody),

@@ -8,8 +8,11 @@ use std::path::Path;
 pub(crate) fn check(file: &str, made: &str) -> Result<(), String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("UPDATE").is_some() {
+        // Under another name until it is complete: another test may be reading the file.
+        let partial = path.with_extension("partial");
         let written = std::fs::create_dir_all(path.parent().unwrap_or(&path))
-            .and_then(|()| std::fs::write(&path, made));
+            .and_then(|()| std::fs::write(&partial, made))
+            .and_then(|()| std::fs::rename(&partial, &path));
         return written.map_err(|error| format!("{file}: {error}"));
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();

@@ -4,11 +4,16 @@ mod apply;
 mod control_plane;
 mod controllers;
 mod defaults;
+mod helm;
 mod namespaces;
+mod node;
 mod ratchet;
 mod refusal;
+mod registration;
 mod reload;
 mod requests;
+mod static_registration;
+mod webhook_config;
 
 use crate::Scenario;
 
@@ -16,7 +21,11 @@ use crate::Scenario;
 pub(crate) fn all() -> Vec<Scenario> {
     [
         control_plane::SCENARIOS,
+        node::SCENARIOS,
         reload::SCENARIOS,
+        registration::SCENARIOS,
+        static_registration::SCENARIOS,
+        webhook_config::SCENARIOS,
         controllers::SCENARIOS,
         defaults::SCENARIOS,
         refusal::SCENARIOS,
@@ -24,6 +33,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         requests::SCENARIOS,
         apply::SCENARIOS,
         namespaces::SCENARIOS,
+        helm::SCENARIOS,
     ]
     .concat()
 }

@@ -8,8 +8,13 @@ use anyhow::{Context as _, Result};
 
 /// Status and body of a GET.
 pub(crate) fn get(address: SocketAddr, path: &str) -> Result<(u16, String)> {
-    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    get_within(address, path, Duration::from_secs(10))
+}
+
+/// The same, if it does not take longer to connect or to be answered.
+pub(crate) fn get_within(address: SocketAddr, path: &str, within: Duration) -> Result<(u16, String)> {
+    let mut stream = TcpStream::connect_timeout(&address, within)?;
+    stream.set_read_timeout(Some(within))?;
     write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
     let mut response = String::new();
     stream.read_to_string(&mut response)?;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Read as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -12,7 +13,9 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 use super::api::{self, Answer};
+use super::audit;
 use super::binaries::Binaries;
+use super::places;
 use super::ports;
 use super::process::Process;
 use super::wait::{PATIENCE, eventually};
@@ -34,6 +37,8 @@ pub(crate) struct ControlPlane {
     client: kube::Client,
     runtime: Runtime,
     binaries: Binaries,
+    etcd: String,
+    api_server: SocketAddr,
     dir: TempDir,
 }
 
@@ -41,14 +46,14 @@ pub(crate) struct ControlPlane {
 struct Plan<'a> {
     binaries: &'a Binaries,
     dir: &'a Path,
-    api_server: std::net::SocketAddr,
+    api_server: SocketAddr,
     etcd: String,
 }
 
 impl ControlPlane {
     /// Starts everything and waits until it answers.
     pub(crate) fn start(binaries: &Binaries) -> Result<Self> {
-        let dir = tempfile::Builder::new().prefix("cluster-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+        let dir = places::scratch("cluster-")?;
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let plan = Plan {
             binaries,
@@ -57,6 +62,7 @@ impl ControlPlane {
             etcd: format!("http://{}", ports::loopback()?),
         };
         let tokens = plan.write_credentials()?;
+        fs::write(plan.file("audit-policy.json"), audit::policy().to_string())?;
         let etcd = plan.start_etcd()?;
         let mut api_server = plan.start_api_server()?;
         plan.write_kubeconfigs(&mut api_server, &tokens)?;
@@ -68,6 +74,7 @@ impl ControlPlane {
         })
         .context("the API server does not become ready")?;
         let controller_manager = plan.start_controller_manager()?;
+        let etcd_address = plan.etcd;
         let cluster = Self {
             _controller_manager: controller_manager,
             _api_server: api_server,
@@ -75,6 +82,8 @@ impl ControlPlane {
             client,
             runtime,
             binaries: binaries.clone(),
+            etcd: etcd_address,
+            api_server: plan.api_server,
             dir,
         };
         cluster.prepare()?;
@@ -118,9 +127,19 @@ impl ControlPlane {
         self.binaries.program(name)
     }
 
+    /// Where etcd listens.
+    pub(crate) fn etcd(&self) -> &str {
+        &self.etcd
+    }
+
     /// A folder for files of the run.
     pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// Where the API server listens.
+    pub(crate) fn api_server(&self) -> SocketAddr {
+        self.api_server
     }
 
     /// The kubeconfig of `admin` or `seawall`.
@@ -192,7 +211,11 @@ impl Plan<'_> {
     fn start_api_server(&self) -> Result<Process> {
         let arguments = [
             format!("--etcd-servers={}", self.etcd),
-            "--authorization-mode=RBAC".to_owned(),
+            // Nodes may do what their Pods need, and nothing else.
+            "--authorization-mode=Node,RBAC".to_owned(),
+            "--enable-admission-plugins=NodeRestriction".to_owned(),
+            format!("--audit-policy-file={}", self.file("audit-policy.json")),
+            format!("--audit-log-path={}", self.file(audit::LOG)),
             // As every installer has it: privileged containers are what Seawall is asked about.
             "--allow-privileged=true".to_owned(),
             format!("--token-auth-file={}", self.file("tokens.csv")),
@@ -222,6 +245,9 @@ impl Plan<'_> {
             // Each controller then writes as itself, as in every real cluster.
             "--use-service-account-credentials=true".to_owned(),
             "--leader-elect=false".to_owned(),
+            // All scenarios share it, and none should wait for another.
+            "--kube-api-qps=200".to_owned(),
+            "--kube-api-burst=400".to_owned(),
         ];
         let program = self.binaries.program("kube-controller-manager");
         Process::start(&program, arguments, self.dir, "kube-controller-manager")

@@ -67,7 +67,7 @@ pub(crate) fn collection(object: &Value, namespace: &str) -> String {
     let root = if api_version.contains('/') { "apis" } else { "api" };
     let kind = object["kind"].as_str().unwrap_or_default();
     let plural = format!("{}s", kind.to_lowercase());
-    if matches!(kind, "CustomResourceDefinition" | "Namespace") {
+    if matches!(kind, "CustomResourceDefinition" | "Namespace" | "ClusterRole" | "ClusterRoleBinding") {
         return format!("/{root}/{api_version}/{plural}");
     }
     format!("/{root}/{api_version}/namespaces/{namespace}/{plural}")

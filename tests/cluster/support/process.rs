@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -58,6 +59,8 @@ impl Process {
             .current_dir(dir)
             // A kubeconfig of the person who runs the tests is none of their business.
             .env_remove("KUBECONFIG")
+            // Ctrl-C is for the tests, which then end everything in order.
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(output.try_clone()?)
             .stderr(output)

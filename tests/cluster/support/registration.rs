@@ -44,10 +44,18 @@ impl<'c> Registration<'c> {
         });
         let services = format!("/api/v1/namespaces/{NAMESPACE}/services");
         cluster.call(Method::POST, &services, Some(&service))?.success()?;
+        Self::of_service(cluster, scenario, (NAMESPACE, scenario, address.port()), authority)
+    }
+
+    /// The same for a Service that is there: its namespace, name and port.
+    pub(crate) fn of_service(
+        cluster: &'c ControlPlane,
+        scenario: &str,
+        (namespace, service, port): (&str, &str, u16),
+        authority: &str,
+    ) -> Result<Self> {
         let client_config = json!({
-            "service": {
-                "namespace": NAMESPACE, "name": scenario, "port": address.port(), "path": "/validate",
-            },
+            "service": {"namespace": namespace, "name": service, "port": port, "path": "/validate"},
             "caBundle": base64(authority.as_bytes()),
         });
         let own = json!({"matchLabels": {SCENARIO: scenario}});

@@ -17,6 +17,11 @@ pub(crate) fn assets() -> Option<PathBuf> {
     variable("KUBEBUILDER_ASSETS").map(PathBuf::from)
 }
 
+/// A ready-made Helm (`HELM`).
+pub(crate) fn helm() -> Option<PathBuf> {
+    variable("HELM").map(PathBuf::from)
+}
+
 /// Whether a scenario that cannot be run is a failure (`SEAWALL_E2E=require`).
 pub(crate) fn is_required() -> bool {
     variable("SEAWALL_E2E").is_some_and(|value| value == "require")
