@@ -1,6 +1,7 @@
 //! The scenarios, a file a theme.
 
 mod apply;
+mod certs;
 mod control_plane;
 mod controllers;
 mod defaults;
@@ -32,6 +33,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ratchet::SCENARIOS,
         requests::SCENARIOS,
         apply::SCENARIOS,
+        certs::SCENARIOS,
         namespaces::SCENARIOS,
         helm::SCENARIOS,
     ]
