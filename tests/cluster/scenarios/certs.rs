@@ -32,7 +32,7 @@ fn asks_the_live_registration(cluster: &ControlPlane) -> Result<()> {
     let (code, report, stderr) = ask("certs")?;
     ensure!(code == Some(0) && report["ok"] == true, "ended with {code:?}: {report} {stderr}");
 
-    // An authority that has never issued anything.
+    // An authority of the same name that has never issued anything.
     let other = Authority::new()?;
     let path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/certs";
     let bundle = base64(other.certificate.as_bytes());
@@ -43,7 +43,7 @@ fn asks_the_live_registration(cluster: &ControlPlane) -> Result<()> {
     let problem = report["checks"].as_array().into_iter().flatten().find(|check| check["ok"] == false);
     let problem = problem.with_context(|| format!("nothing is wrong: {report} {stderr}"))?;
     ensure!(
-        code == Some(1) && problem["problem"] == "none of the authorities has issued it",
+        code == Some(1) && problem["problem"] == "its signature is not that of the authority",
         "ended with {code:?}: {report}"
     );
 
