@@ -97,7 +97,8 @@ pub(super) async fn start(
             store
         }
         CertificateSource::Managed { secret } => {
-            let (client, service) = cluster.context("--tls-secret needs --service and a cluster")?;
+            let (client, service) =
+                cluster.context("--tls-secret needs a cluster: a Pod, or --kubeconfig")?;
             let names = ManagedNames {
                 namespace: service.namespace.clone(),
                 secret,

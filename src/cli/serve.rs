@@ -37,7 +37,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", required_unless_present_any = ["dev", "tls_secret"], requires = "tls_cert")]
     tls_key: Option<PathBuf>,
     /// Authorities of the certificate in PEM, which `caBundle` is to hold; they are followed.
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    #[arg(long, value_name = "FILE", requires = "tls_cert", conflicts_with_all = ["dev", "tls_secret"])]
     tls_ca: Option<PathBuf>,
     /// Instead of files: a Secret in the namespace of the Service, in which Seawall keeps an authority and a certificate
     /// that it makes and renews itself.

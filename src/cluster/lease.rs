@@ -116,10 +116,10 @@ impl Leadership {
             }
             self.leading.send_if_modified(|leading| std::mem::replace(leading, leads) != leads);
             let pause = if state == LeaseState::Leading { RENEW } else { with_jitter(RETRY) };
-            let now = Some((state, leads));
-            if last != now {
-                last = now;
-                last.iter().for_each(|(state, leads)| report(state, *leads));
+            let now = (state, leads);
+            if last.as_ref() != Some(&now) {
+                report(&now.0, leads);
+                last = Some(now);
             }
             tokio::select! {
                 () = sleep(pause) => {}

@@ -33,6 +33,9 @@ pub struct Bundle {
     pub keep_what_verifies: bool,
 }
 
+/// Whether authorities in PEM verify the certificate that this replica serves now.
+pub type Verifies = Box<dyn Fn(&[u8]) -> bool + Send + Sync>;
+
 /// Follows a ValidatingWebhookConfiguration, and keeps it while this replica leads.
 pub struct Keeper {
     /// How the API server is reached.
@@ -47,8 +50,8 @@ pub struct Keeper {
     pub leading: watch::Receiver<bool>,
     /// The authorities that are to stand there.
     pub bundle: Bundle,
-    /// Whether authorities in PEM verify the certificate that this replica serves now.
-    pub verifies: Box<dyn Fn(&[u8]) -> bool + Send + Sync>,
+    /// Tells what verifies the certificate that this replica serves.
+    pub verifies: Verifies,
     /// Is sent the authorities that stand there, `None` while no webhook calls us: once as soon as that is known, and
     /// then with every change.
     pub live: watch::Sender<Option<Vec<u8>>>,
@@ -85,10 +88,18 @@ pub enum State {
     InPlace,
 }
 
+/// The object, as it was last seen.
+enum Live {
+    /// Not seen yet.
+    Unknown,
+    /// There is none.
+    Gone,
+    There(Box<ValidatingWebhookConfiguration>),
+}
+
 /// What the loop remembers.
 struct Memory {
-    /// The object; `None` inside where there is none, and outside until that is known.
-    live: Option<Option<ValidatingWebhookConfiguration>>,
+    live: Live,
     /// The authorities that stood there when nothing was missing.
     settled: Option<Vec<u8>>,
     pace: Pace,
@@ -139,10 +150,10 @@ impl Keeper {
 
     /// Says how things stand, and what is missing.
     fn look(&self, target: &Target, memory: &mut Memory) -> Option<Correction> {
-        let live = memory.live.as_ref().and_then(Option::as_ref);
+        let live = memory.live.there();
         let found = live.and_then(|live| target.live_bundle(live));
         let verified = found.as_deref().is_some_and(&self.verifies);
-        let told = std::mem::replace(&mut memory.told, memory.live.is_some());
+        let told = std::mem::replace(&mut memory.told, !matches!(memory.live, Live::Unknown));
         self.live.send_if_modified(|before| {
             let is_news = *before != found || memory.told != told;
             before.clone_from(&found);
@@ -157,12 +168,12 @@ impl Keeper {
             .zip(authorities)
             .and_then(|(live, authorities)| target.correction(live, &authorities, memory.settled.as_deref()));
         memory.state = match (&memory.live, &found) {
-            (None, _) => State::Unseen,
-            (Some(None), _) => State::Missing,
-            (Some(Some(_)), None) => State::Empty,
-            (Some(Some(_)), Some(_)) if !verified => State::Unverified,
-            (Some(Some(_)), Some(_)) if correction.is_some() => State::Different,
-            (Some(Some(_)), Some(_)) => State::InPlace,
+            (Live::Unknown, _) => State::Unseen,
+            (Live::Gone, _) => State::Missing,
+            (Live::There(_), None) => State::Empty,
+            (Live::There(_), Some(_)) if !verified => State::Unverified,
+            (Live::There(_), Some(_)) if correction.is_some() => State::Different,
+            (Live::There(_), Some(_)) => State::InPlace,
         };
         if memory.state == State::InPlace {
             memory.settled = found;
@@ -236,10 +247,19 @@ impl Keeper {
     }
 }
 
+impl Live {
+    fn there(&self) -> Option<&ValidatingWebhookConfiguration> {
+        match self {
+            Self::Unknown | Self::Gone => None,
+            Self::There(object) => Some(object),
+        }
+    }
+}
+
 impl Memory {
     fn new() -> Self {
         Self {
-            live: None,
+            live: Live::Unknown,
             settled: None,
             pace: Pace::new(),
             state: State::Unseen,
@@ -257,14 +277,14 @@ impl Memory {
             let version = object.metadata.resource_version.as_deref()?.parse::<u64>().ok()?;
             Some((object.metadata.uid.clone(), version))
         };
-        if let (Some(Some(known)), Some(object)) = (&self.live, &object)
+        if let (Some(known), Some(object)) = (self.live.there(), &object)
             && let (Some((uid, known)), Some((of, said))) = (version(known), version(object))
             && uid == of
             && said < known
         {
             return;
         }
-        self.live = Some(object);
+        self.live = object.map_or(Live::Gone, |object| Live::There(Box::new(object)));
     }
 
     /// How things stand, if that has changed.

@@ -9,6 +9,7 @@ mod namespaces;
 mod node;
 mod ratchet;
 mod refusal;
+mod registration;
 mod reload;
 mod requests;
 mod static_registration;
@@ -22,6 +23,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         control_plane::SCENARIOS,
         node::SCENARIOS,
         reload::SCENARIOS,
+        registration::SCENARIOS,
         static_registration::SCENARIOS,
         webhook_config::SCENARIOS,
         controllers::SCENARIOS,
