@@ -1,6 +1,7 @@
 //! The scenarios, a file a theme.
 
 mod apply;
+mod chart;
 mod control_plane;
 mod controllers;
 mod defaults;
@@ -21,6 +22,7 @@ use crate::Scenario;
 pub(crate) fn all() -> Vec<Scenario> {
     [
         control_plane::SCENARIOS,
+        chart::SCENARIOS,
         node::SCENARIOS,
         reload::SCENARIOS,
         registration::SCENARIOS,

@@ -20,6 +20,7 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod registration;
 pub(crate) mod relay;
+pub(crate) mod release;
 pub(crate) mod scene;
 pub(crate) mod seawall;
 pub(crate) mod settings;
