@@ -148,10 +148,12 @@ fn wrong_configuration(cluster: &ControlPlane) -> Result<()> {
 fn uninstall_under_load(cluster: &ControlPlane) -> Result<()> {
     let scene = Scene::new(cluster, "removed")?;
     // So that a webhook with nobody behind it would show.
-    let closed = json!({"maxMode": "deny", "config": {"registration": {"failClosed": {"namespaces": [scene.name]}}}});
+    let closed =
+        json!({"maxMode": "deny", "config": {"registration": {"failClosed": {"namespaces": [scene.name]}}}});
     let release = Release::install(&scene, &closed)?;
     let policies: Vec<_> = release.webhooks()?.into_iter().map(|it| it["failurePolicy"].clone()).collect();
     ensure!(policies.contains(&json!("Fail")), "nothing fails closed: {policies:?}");
+    ensure!(!release.leftovers()?.is_empty(), "nothing of it would be found");
     let writers = Writers::start(&scene)?;
     writers.go_on_for(AFTERWARDS)?;
     release.uninstall()?;

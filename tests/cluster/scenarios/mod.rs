@@ -2,6 +2,8 @@
 
 mod apply;
 mod chart;
+mod chart_certificates;
+mod chart_values;
 mod control_plane;
 mod controllers;
 mod defaults;
@@ -23,6 +25,8 @@ pub(crate) fn all() -> Vec<Scenario> {
     [
         control_plane::SCENARIOS,
         chart::SCENARIOS,
+        chart_certificates::SCENARIOS,
+        chart_values::SCENARIOS,
         node::SCENARIOS,
         reload::SCENARIOS,
         registration::SCENARIOS,

@@ -28,3 +28,4 @@ pub(crate) mod skipped;
 pub(crate) mod volume;
 pub(crate) mod wait;
 pub(crate) mod writers;
+pub(crate) mod yaml;

@@ -50,10 +50,19 @@ impl<'c> Release<'c> {
     /// Installs the chart for the namespaces of one scene, and waits until two replicas are ready and the API server
     /// calls them. Unless the values say otherwise, images with a mutable tag are what the configuration is about.
     pub(crate) fn install(scene: &Scene<'c>, values: &Value) -> Result<Self> {
-        let release = Self::new(scene.cluster(), &scene.name, &format!("{}-system", scene.name))?;
+        let release = Self::prepare(scene)?;
         release.run("install", &of_scene(scene, values))?;
         release.wait_for_replicas(2)?;
         release.wait_until_called(scene)?;
+        Ok(release)
+    }
+
+    /// What such a release needs before it is installed, for what has to be there even before.
+    pub(crate) fn prepare(scene: &Scene<'c>) -> Result<Self> {
+        let release = Self::new(scene.cluster(), &scene.name, &format!("{}-system", scene.name))?;
+        let namespace =
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": release.namespace}});
+        scene.cluster().call(Method::POST, "/api/v1/namespaces", Some(&namespace))?.success()?;
         Ok(release)
     }
 
@@ -72,9 +81,15 @@ impl<'c> Release<'c> {
     /// `helm install` or `helm upgrade` with these values and no others; waits until everything is available.
     pub(crate) fn run(&self, command: &str, values: &Value) -> Result<Output> {
         let file = self.values(values)?;
-        let more = ["--values", file.as_str()];
-        let run = if command == "install" { Helm::install } else { Helm::upgrade };
-        run(&self.helm, &self.namespace, &self.release, &chart(), &more)?.success()
+        let helm = &self.helm;
+        let output = match command {
+            "install" => helm.install(&self.namespace, &self.release, &chart(), &["--values", &file]),
+            // Otherwise those of the last revision stay where none are given.
+            _ => {
+                helm.upgrade(&self.namespace, &self.release, &chart(), &["--reset-values", "--values", &file])
+            }
+        };
+        output?.success()
     }
 
     /// `helm upgrade` with the values of the scene and these.
@@ -196,6 +211,15 @@ impl<'c> Release<'c> {
     pub(crate) fn get(&self, api: &str, plural: &str, name: &str) -> Result<Answer> {
         let path = format!("{api}/namespaces/{}/{plural}/{name}", self.namespace);
         self.cluster.call(Method::GET, &path, None)
+    }
+
+    /// Makes an object in the namespace of the release, or changes it into this.
+    pub(crate) fn put(&self, object: &Value) -> Result<()> {
+        let path = manifests::collection(object, &self.namespace);
+        let name = object["metadata"]["name"].as_str().unwrap_or_default();
+        let headers = [("Content-Type", "application/apply-patch+yaml")];
+        let path = format!("{path}/{name}?fieldManager=scenario&force=true");
+        self.cluster.call_with(Method::PATCH, &path, Some(object), &headers)?.success().map(drop)
     }
 
     /// Waits until each replica says something in its readiness, or no longer says it.
