@@ -13,6 +13,7 @@ pub(crate) mod installation;
 pub(crate) mod kubectl;
 pub(crate) mod kubelet;
 pub(crate) mod manifests;
+pub(crate) mod output;
 pub(crate) mod places;
 pub(crate) mod ports;
 pub(crate) mod printed;
