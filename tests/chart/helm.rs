@@ -7,7 +7,7 @@ use crate::Stop;
 use crate::support::binaries::Binaries;
 use crate::support::helm::Helm;
 use crate::support::output::Output;
-use crate::support::settings::{self, Release};
+use crate::support::settings::Release;
 use crate::support::skipped::Skipped;
 use crate::texts::{self, root};
 
@@ -21,8 +21,8 @@ pub(crate) fn helm() -> Result<Helm, Stop> {
 
 /// What kubectl, which is that of the scenarios unless `$KUBECTL` names one, makes of some arguments without a cluster.
 pub(crate) fn kubectl(arguments: &[&str]) -> Result<String, Stop> {
-    let program = match settings::kubectl() {
-        Some(program) => program,
+    let program = match std::env::var_os("KUBECTL").filter(|it| !it.is_empty()) {
+        Some(program) => program.into(),
         None => Binaries::find(Release::chosen()?)?.program("kubectl"),
     };
     let output = Command::new(&program).env("KUBECONFIG", "/dev/null").args(arguments).output();

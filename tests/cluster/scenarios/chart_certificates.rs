@@ -80,7 +80,7 @@ fn cert_manager(cluster: &ControlPlane) -> Result<()> {
     let release = Release::prepare(&scene)?;
     let values = release.values(&of_scene(&scene, &json!({"certificates": {"mode": "certManager"}})))?;
     let chart = chart().to_string_lossy().into_owned();
-    let install = ["install", &release.release, &chart, "--namespace", &release.namespace];
+    let install = ["install", &release.instance, &chart, "--namespace", &release.namespace];
     release.helm.run([&install[..], &["--values", &values]].concat())?.success()?;
     scene.accepts(&mutable_deployment("before"))?;
     ensure!(release.webhooks()?.is_empty(), "calls are intercepted, and there is no certificate");

@@ -33,8 +33,8 @@ pub(crate) struct Release<'c> {
     cluster: &'c ControlPlane,
     pub(crate) node: Node<'c>,
     pub(crate) helm: Helm,
-    /// What Helm calls it.
-    pub(crate) release: String,
+    /// What Helm calls the release, and the label of everything in it.
+    pub(crate) instance: String,
     pub(crate) namespace: String,
     /// What its objects are called.
     pub(crate) name: String,
@@ -74,8 +74,8 @@ impl<'c> Release<'c> {
         let node = Node::start(cluster, release, &[namespace])?;
         let name =
             if release.contains("seawall") { release.to_owned() } else { format!("{release}-seawall") };
-        let (release, namespace) = (release.to_owned(), namespace.to_owned());
-        Ok(Self { cluster, node, helm, release, namespace, name, dir })
+        let (instance, namespace) = (release.to_owned(), namespace.to_owned());
+        Ok(Self { cluster, node, helm, instance, namespace, name, dir })
     }
 
     /// `helm install` or `helm upgrade` with these values and no others; waits until everything is available.
@@ -83,11 +83,14 @@ impl<'c> Release<'c> {
         let file = self.values(values)?;
         let helm = &self.helm;
         let output = match command {
-            "install" => helm.install(&self.namespace, &self.release, &chart(), &["--values", &file]),
+            "install" => helm.install(&self.namespace, &self.instance, &chart(), &["--values", &file]),
             // Otherwise those of the last revision stay where none are given.
-            _ => {
-                helm.upgrade(&self.namespace, &self.release, &chart(), &["--reset-values", "--values", &file])
-            }
+            _ => helm.upgrade(
+                &self.namespace,
+                &self.instance,
+                &chart(),
+                &["--reset-values", "--values", &file],
+            ),
         };
         output?.success()
     }
@@ -99,12 +102,12 @@ impl<'c> Release<'c> {
 
     /// `helm rollback`.
     pub(crate) fn rollback(&self, revision: u32) -> Result<()> {
-        self.helm.rollback(&self.namespace, &self.release, revision)?.success().map(drop)
+        self.helm.rollback(&self.namespace, &self.instance, revision)?.success().map(drop)
     }
 
     /// `helm uninstall`.
     pub(crate) fn uninstall(&self) -> Result<()> {
-        self.helm.uninstall(&self.namespace, &self.release)?.success().map(drop)
+        self.helm.uninstall(&self.namespace, &self.instance)?.success().map(drop)
     }
 
     /// Values in a file.
@@ -195,7 +198,7 @@ impl<'c> Release<'c> {
         let kinds = ["api-resources", "--verbs=list", "--output=name"];
         let kinds = self.cluster.kubectl(&kinds, "")?.success()?.stdout;
         let kinds: Vec<&str> = kinds.lines().filter(|it| !it.starts_with("events")).collect();
-        let (kinds, instance) = (kinds.join(","), format!("app.kubernetes.io/instance={}", self.release));
+        let (kinds, instance) = (kinds.join(","), format!("app.kubernetes.io/instance={}", self.instance));
         let labelled = ["get", &kinds, "--all-namespaces", "--output=name", "--selector", &instance];
         let mut left = self.cluster.kubectl(&labelled, "")?.success()?.stdout;
         let kinds = "leases,secrets,configmaps,serviceaccounts,endpointslices,pods,replicasets";

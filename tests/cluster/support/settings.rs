@@ -22,11 +22,6 @@ pub(crate) fn helm() -> Option<PathBuf> {
     variable("HELM").map(PathBuf::from)
 }
 
-/// A ready-made kubectl for what needs no cluster (`KUBECTL`).
-pub(crate) fn kubectl() -> Option<PathBuf> {
-    variable("KUBECTL").map(PathBuf::from)
-}
-
 /// Whether a scenario that cannot be run is a failure (`SEAWALL_E2E=require`).
 pub(crate) fn is_required() -> bool {
     variable("SEAWALL_E2E").is_some_and(|value| value == "require")
