@@ -174,6 +174,24 @@ impl<'c> Release<'c> {
         self.cluster.call_with(Method::PATCH, &path, Some(&change), &headers)?.success().map(drop)
     }
 
+    /// Everything in the cluster that belongs to the release, and what is in its namespace that only Seawall or Helm
+    /// could have put there.
+    pub(crate) fn leftovers(&self) -> Result<Vec<String>> {
+        let kinds = ["api-resources", "--verbs=list", "--output=name"];
+        let kinds = self.cluster.kubectl(&kinds, "")?.success()?.stdout;
+        let kinds: Vec<&str> = kinds.lines().filter(|it| !it.starts_with("events")).collect();
+        let (kinds, instance) = (kinds.join(","), format!("app.kubernetes.io/instance={}", self.release));
+        let labelled = ["get", &kinds, "--all-namespaces", "--output=name", "--selector", &instance];
+        let mut left = self.cluster.kubectl(&labelled, "")?.success()?.stdout;
+        let kinds = "leases,secrets,configmaps,serviceaccounts,endpointslices,pods,replicasets";
+        let own = ["get", kinds, "--namespace", &self.namespace, "--output=name"];
+        left += &self.cluster.kubectl(&own, "")?.success()?.stdout;
+        // Kubernetes puts these into every namespace.
+        let given = ["configmap/kube-root-ca.crt", "serviceaccount/default"];
+        let left = left.lines().filter(|it| !given.contains(it)).map(ToOwned::to_owned);
+        Ok(left.collect())
+    }
+
     /// An object in the namespace of the release.
     pub(crate) fn get(&self, api: &str, plural: &str, name: &str) -> Result<Answer> {
         let path = format!("{api}/namespaces/{}/{plural}/{name}", self.namespace);
