@@ -148,7 +148,8 @@ fn wrong_configuration(cluster: &ControlPlane) -> Result<()> {
 fn uninstall_under_load(cluster: &ControlPlane) -> Result<()> {
     let scene = Scene::new(cluster, "removed")?;
     // So that a webhook with nobody behind it would show.
-    let closed = json!({"maxMode": "deny", "config": {"registration": {"failClosed": {"namespaces": [scene.name]}}}});
+    let closed =
+        json!({"maxMode": "deny", "config": {"registration": {"failClosed": {"namespaces": [scene.name]}}}});
     let release = Release::install(&scene, &closed)?;
     let policies: Vec<_> = release.webhooks()?.into_iter().map(|it| it["failurePolicy"].clone()).collect();
     ensure!(policies.contains(&json!("Fail")), "nothing fails closed: {policies:?}");

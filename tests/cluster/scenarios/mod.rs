@@ -13,6 +13,9 @@ mod refusal;
 mod registration;
 mod reload;
 mod requests;
+mod resilience;
+mod rights;
+mod rotation;
 mod static_registration;
 mod webhook_config;
 
@@ -22,6 +25,9 @@ use crate::Scenario;
 pub(crate) fn all() -> Vec<Scenario> {
     [
         control_plane::SCENARIOS,
+        rotation::SCENARIOS,
+        resilience::SCENARIOS,
+        rights::SCENARIOS,
         chart::SCENARIOS,
         node::SCENARIOS,
         reload::SCENARIOS,
