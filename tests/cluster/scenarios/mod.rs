@@ -15,6 +15,9 @@ mod refusal;
 mod registration;
 mod reload;
 mod requests;
+mod resilience;
+mod rights;
+mod rotation;
 mod static_registration;
 mod webhook_config;
 
@@ -24,6 +27,9 @@ use crate::Scenario;
 pub(crate) fn all() -> Vec<Scenario> {
     [
         control_plane::SCENARIOS,
+        rotation::SCENARIOS,
+        resilience::SCENARIOS,
+        rights::SCENARIOS,
         chart::SCENARIOS,
         chart_certificates::SCENARIOS,
         chart_values::SCENARIOS,

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use http::Method;
+use k8s_openapi::ByteString;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::api::Answer;
@@ -161,6 +163,28 @@ impl<'c> Release<'c> {
             Value::Array(webhooks) => webhooks,
             _ => Vec::new(),
         })
+    }
+
+    /// The authorities that the API server trusts, in PEM; none where there is no webhook or no `caBundle`.
+    pub(crate) fn bundle(&self) -> Result<String> {
+        let webhooks = self.webhooks()?;
+        let bundle = webhooks.first().map(|it| &it["clientConfig"]["caBundle"]).filter(|it| it.is_string());
+        let Some(bundle) = bundle else { return Ok(String::new()) };
+        Ok(String::from_utf8(ByteString::deserialize(bundle)?.0)?)
+    }
+
+    /// Changes the ValidatingWebhookConfiguration by hand, by a JSON patch.
+    pub(crate) fn tamper(&self, patch: &Value) -> Result<()> {
+        let headers = [("Content-Type", "application/json-patch+json")];
+        let path = format!("{CONFIGURATIONS}/{}", self.name);
+        self.cluster.call_with(Method::PATCH, &path, Some(patch), &headers)?.success().map(drop)
+    }
+
+    /// Asks for a rotation, as the documentation has it: of the certificate (`leaf`) or of the authority (`ca`).
+    pub(crate) fn rotate(&self, what: &str) -> Result<()> {
+        let (secret, annotation) = (format!("{}-tls", self.name), format!("seawall.dev/rotate={what}"));
+        let annotate = ["--namespace", &self.namespace, "annotate", "secret", &secret, &annotation];
+        self.cluster.kubectl(&annotate, "")?.success().map(drop)
     }
 
     /// The Pod that holds the Lease, if one does.
