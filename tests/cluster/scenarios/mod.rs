@@ -1,6 +1,7 @@
 //! The scenarios, a file a theme.
 
 mod apply;
+mod certs;
 mod chart;
 mod chart_certificates;
 mod chart_values;
@@ -44,6 +45,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ratchet::SCENARIOS,
         requests::SCENARIOS,
         apply::SCENARIOS,
+        certs::SCENARIOS,
         namespaces::SCENARIOS,
         helm::SCENARIOS,
     ]
