@@ -39,8 +39,19 @@ struct Pace {
     settle: Duration,
     /// How long nothing must have changed until every replica that still runs has taken up what there is.
     quiet: Duration,
+    /// How long an authority is trusted after the last certificate of it was replaced.
+    overlap: Duration,
     /// The pause between two writes; it doubles with every one that fails, up to `tick`.
     pause: Duration,
+}
+
+impl Pace {
+    fn with_overlap(overlap: Duration) -> Self {
+        let usual = Self::default();
+        // Whoever wants an old authority gone soon does not want to wait for these.
+        let (tick, quiet) = (usual.tick.min(overlap.max(usual.pause)), usual.quiet.min(overlap));
+        Self { tick, quiet, overlap, ..usual }
+    }
 }
 
 impl Default for Pace {
@@ -49,6 +60,7 @@ impl Default for Pace {
             tick: Duration::from_mins(1),
             settle: Duration::from_secs(5),
             quiet: Duration::from_mins(1),
+            overlap: Periods::default().overlap,
             pause: Duration::from_secs(1),
         }
     }
@@ -77,6 +89,8 @@ impl Managed {
     /// `live_bundle` is the `caBundle` of the webhooks in use, `None` where there are none. Until a value has been sent
     /// once (`None` too counts), or its sender is gone, nothing is written for a few seconds: what is live must be
     /// known before it is changed.
+    ///
+    /// An authority is trusted for `overlap` after the last certificate of it was replaced.
     pub async fn start(
         client: Client,
         names: ManagedNames,
@@ -84,8 +98,9 @@ impl Managed {
         clock: fn() -> Timestamp,
         leading: watch::Receiver<bool>,
         live_bundle: watch::Receiver<Option<Vec<u8>>>,
+        overlap: Duration,
     ) -> Result<Self, CertificateError> {
-        let pace = Pace::default();
+        let pace = Pace::with_overlap(overlap);
         Self::begin(Keeper::new(client, names, metrics, clock, leading, live_bundle, pace)).await
     }
 
@@ -206,7 +221,10 @@ impl Keeper {
             events: watcher::watch_object(api.clone(), &secret).default_backoff().boxed(),
             api,
             secret,
-            rotation: Rotation { names: dns, periods: Periods::default() },
+            rotation: Rotation {
+                names: dns,
+                periods: Periods { overlap: pace.overlap, ..Periods::default() },
+            },
             metrics,
             clock,
             leading,

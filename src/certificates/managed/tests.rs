@@ -162,6 +162,7 @@ impl Replica {
             tick: Duration::from_millis(20),
             settle: Duration::from_millis(20),
             quiet: Duration::from_millis(40),
+            overlap: Periods::default().overlap,
             pause: Duration::from_millis(5),
         };
         let (leading, live) = (watch::Sender::new(leads), watch::Sender::new(None));

@@ -2,6 +2,9 @@
 
 mod apply;
 mod certs;
+mod chart;
+mod chart_certificates;
+mod chart_values;
 mod control_plane;
 mod controllers;
 mod defaults;
@@ -13,6 +16,9 @@ mod refusal;
 mod registration;
 mod reload;
 mod requests;
+mod resilience;
+mod rights;
+mod rotation;
 mod static_registration;
 mod webhook_config;
 
@@ -22,6 +28,12 @@ use crate::Scenario;
 pub(crate) fn all() -> Vec<Scenario> {
     [
         control_plane::SCENARIOS,
+        rotation::SCENARIOS,
+        resilience::SCENARIOS,
+        rights::SCENARIOS,
+        chart::SCENARIOS,
+        chart_certificates::SCENARIOS,
+        chart_values::SCENARIOS,
         node::SCENARIOS,
         reload::SCENARIOS,
         registration::SCENARIOS,
