@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::ApiVersion;
 use crate::object::meta::Object;
+use crate::object::workload::Workloads;
 use crate::object::{List, View};
 use crate::policy::{GroupKind, Operation, Request, Subject};
 use crate::tree::{Node, Tree};
@@ -45,6 +46,12 @@ impl<'t> Review<'t> {
         let uid =
             text(request, "uid").filter(|uid| !uid.is_empty()).ok_or(Malformed::Field("request.uid"))?;
         Ok(Self { api_version, uid, subject: subject(request, now)? })
+    }
+
+    /// The review for those who know these custom resources too.
+    #[must_use]
+    pub fn knowing(self, workloads: &'t Workloads) -> Self {
+        Self { subject: self.subject.knowing(workloads), ..self }
     }
 }
 

@@ -96,7 +96,8 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         drain_delay,
         line_format,
     } = options;
-    let metrics = Metrics::new(kinds::ALL.iter().map(|kind| kind.name));
+    let metrics =
+        Metrics::new(kinds::ALL.iter().copied().chain([&kinds::CUSTOM_WORKLOAD]).map(|kind| kind.name));
     let readiness = Readiness::new();
     let mut tasks = Tasks::default();
 

@@ -14,6 +14,7 @@ use crate::catalogue;
 use crate::config::{self, Overrides};
 use crate::modes::{ContainerAt, Explanation, Mode, Profile, Ruling, Step, date, unknown_policy};
 use crate::object::kinds;
+use crate::object::workload::Workloads;
 use crate::policy::{Facts, Meta, NoFacts, Operation, Subject, Unknown};
 use crate::tree::{Tree, json};
 
@@ -98,9 +99,9 @@ fn explain(args: &Explain) -> anyhow::Result<u8> {
     };
     let meta = entry.meta;
     let mut out = anstream::stdout();
-    let request = request_of(args)?;
+    let request = request_of(args, table.workloads())?;
     let root = request.root().context("the request is empty")?;
-    let subject = request::subject(root, now())?;
+    let subject = request::subject(root, now())?.knowing(table.workloads());
     if let Some(reason) = never_looks_at(meta, &subject) {
         writeln!(out, "{} {}: {reason}", meta.code, meta.name)?;
         return Ok(EXIT_CLEAN);
@@ -149,8 +150,10 @@ fn answer(explanation: &Explanation) -> String {
 }
 
 /// The request as the API server would send it, with what the flags say.
-fn request_of(args: &Explain) -> anyhow::Result<Tree> {
-    let group = args.group.as_deref().or(known(&args.kind).map(|kind| kind.group));
+fn request_of(args: &Explain, workloads: &Workloads) -> anyhow::Result<Tree> {
+    let declared = || workloads.iter().find(|it| it.kind == args.kind).map(|it| it.group.as_str());
+    let known = known(&args.kind).map(|kind| kind.group);
+    let group = args.group.as_deref().or(known).or_else(declared);
     let group = group.with_context(|| format!("--kind {}: not known here, give --group too", args.kind))?;
     let labels: serde_json::Map<_, _> =
         args.label.iter().map(|(key, value)| (key.clone(), json!(value))).collect();

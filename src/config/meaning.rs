@@ -17,6 +17,7 @@ use crate::modes::{
     TableSpec,
 };
 use crate::object::kinds;
+use crate::object::workload::{Workload, Workloads};
 use crate::policy::Entry;
 use crate::registration::Settings;
 
@@ -32,7 +33,7 @@ pub(super) struct Meaning {
 }
 
 /// The steps to an element of a list.
-fn element(list: &str, index: usize) -> Steps {
+pub(super) fn element(list: &str, index: usize) -> Steps {
     vec![list.to_owned(), index.to_string()]
 }
 
@@ -69,6 +70,7 @@ impl Meaning {
             rules,
             exceptions,
             _exception_files: _,
+            workloads,
             registration,
         } = raw;
         if source.value.get("profile").is_some() {
@@ -79,6 +81,8 @@ impl Meaning {
         }
         self.spec.ratchet = ratchet;
         self.spec.enforce_pods_of_controllers = pods_of_controllers == raw::PodsOfControllers::Enforce;
+        // Scopes may name them.
+        self.workloads(source, workloads);
         for (selector, setting) in policies.0 {
             self.setting(source, selector, setting);
         }
@@ -200,17 +204,22 @@ impl Meaning {
 
     /// Warns of kinds that none of the policies looks at: most often a slip, and the scope then is empty.
     fn kinds(&mut self, source: &Source, steps: &[String], selectors: &[String], wanted: &[String]) {
-        let looked_at: Vec<_> = selected(selectors).flat_map(|entry| entry.meta.kinds).copied().collect();
+        let (declared, looked_at): (Vec<_>, Vec<_>) = selected(selectors)
+            .flat_map(|entry| entry.meta.kinds.iter().copied())
+            .partition(|kind| **kind == kinds::CUSTOM_WORKLOAD);
+        let workloads = if declared.is_empty() { &Workloads::default() } else { &self.spec.workloads };
         for (index, text) in wanted.iter().enumerate() {
             let (name, group) =
                 text.split_once('.').map_or((text.as_str(), None), |(name, group)| (name, Some(group)));
             let fits = |kind: &&'static kinds::Kind| {
                 kind.name == name && group.is_none_or(|group| kinds::find(group, name) == Some(*kind))
             };
-            if looked_at.iter().any(fits) {
+            let is_declared = |it: &Workload| it.kind == name && group.is_none_or(|group| it.group == group);
+            if looked_at.iter().any(fits) || workloads.iter().any(is_declared) {
                 continue;
             }
-            let names: Vec<&str> = looked_at.iter().map(|kind| kind.name).collect();
+            let declared = workloads.iter().map(|workload| workload.kind.as_str());
+            let names: Vec<&str> = looked_at.iter().map(|kind| kind.name).chain(declared).collect();
             let hint = match closest(name, &names).filter(|it| *it != name) {
                 Some(name) => format!("; did you mean `{name}`?"),
                 None => String::new(),

@@ -18,6 +18,7 @@ mod tests;
 mod validate;
 pub mod watch;
 mod words;
+mod workloads;
 
 use std::path::{Path, PathBuf};
 
@@ -180,7 +181,9 @@ fn checked<T: DeserializeOwned>(source: &Source, checker: &Checker, meaning: &mu
 fn blank(document: &mut Value, steps: &[String]) {
     let [field, rest @ ..] = steps else { return };
     let unit = match (field.as_str(), rest) {
-        ("policies" | "rules" | "exceptions", [unit, ..]) => document.get_mut(field).zip(Some(unit)),
+        ("policies" | "rules" | "exceptions" | "workloads", [unit, ..]) => {
+            document.get_mut(field).zip(Some(unit))
+        }
         _ => Some((document, field)),
     };
     match unit {

@@ -83,6 +83,10 @@ pub(super) struct Configuration {
     /// file, in which `*`, `?`, `[…]` and `{…}` stand for parts of one name of a file or directory.
     #[serde(default, rename = "exceptionFiles")]
     pub(super) _exception_files: Vec<GlobText>,
+    /// Custom resources whose Pods are judged as those of a Deployment are.
+    #[serde(default)]
+    #[schemars(length(max = 100))]
+    pub(super) workloads: Vec<Option<Workload>>,
     /// How the API server is told to call Seawall. What it calls for is computed from the enabled policies.
     #[serde(default)]
     pub(super) registration: Registration,
@@ -124,6 +128,39 @@ pub(super) struct Setting {
     pub(super) mode: Option<Switch>,
     /// Parameters of the policy; those that are not named keep their values.
     pub(super) params: Option<Map<String, Value>>,
+}
+
+/// A custom resource that carries the template of Pods, such as a Rollout of Argo.
+///
+/// Every policy about Pods looks at the template, and findings name their place in the custom resource. The Pods are
+/// taken to run until somebody stops them unless the template has another `restartPolicy`: a Job of another kind should
+/// say so. An object without a template, because it refers to a Deployment, has none to judge.
+///
+/// What the custom resource's controller makes from the template, such as the ReplicaSets of a Rollout, is judged in
+/// full, whatever `podsOfControllers` says: only Kubernetes' own controllers are known by name. A rule about its
+/// account (`users`) can lower that.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Workload {
+    /// API group.
+    #[schemars(
+        length(max = 253),
+        regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$")
+    )]
+    pub(super) group: String,
+    /// The version that the webhook is sent: the API server converts every other one to it.
+    #[schemars(length(max = 63), regex(pattern = r"^v[1-9][0-9]*((alpha|beta)[1-9][0-9]*)?$"))]
+    pub(super) version: String,
+    /// The name in `kind`. A kind has one entry, and with it one template.
+    #[schemars(length(max = 63), regex(pattern = r"^[A-Z][A-Za-z0-9]*$"))]
+    pub(super) kind: String,
+    /// The name in URLs. Objects of the kind live in namespaces.
+    #[schemars(length(max = 63), regex(pattern = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"))]
+    pub(super) plural: String,
+    /// Where the Pod template (`metadata` and `spec`) is: keys from the root of the object, with a dot between them;
+    /// no lists.
+    #[schemars(length(max = 253), regex(pattern = r"^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*$"))]
+    pub(super) pod_template: String,
 }
 
 /// Mode, parameters or both, of some policies in a scope.

@@ -8,11 +8,12 @@ use serde_json::Value;
 use super::{exceptions_schema, schema};
 
 /// Definitions that have a section of their own, with its title.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("Setting", "A setting of `policies`"),
     ("Rule", "Rule"),
     ("Exception", "Exception"),
     ("Scope", "Scope"),
+    ("Workload", "Workload"),
     ("LabelSelector", "Label selector"),
     ("Requirement", "Condition on a label"),
     ("Registration", "Registration"),

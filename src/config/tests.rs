@@ -467,8 +467,10 @@ fn what_the_example_has_commented_out_is_valid_too() {
     let (rule, after) = rule.split_once("\n\n").unwrap();
     let rule = rule.lines().map(|line| line.replacen("# ", "", 1) + "\n").collect::<String>();
     let text = format!("{before}  - name: KEDA\n{rule}\n{after}");
+    let text = text.replace("# workloads:\n#   - {", "workloads:\n  - {");
     let loaded = parse(&text, "seawall.yaml", &Overrides::default(), now()).unwrap();
     assert_eq!(loaded.warnings, []);
+    assert!(loaded.config.table.workloads().find("argoproj.io", "Rollout").is_some());
     assert_ne!(
         loaded.config.digest,
         parse(example, "seawall.yaml", &Overrides::default(), now()).unwrap().config.digest

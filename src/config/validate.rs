@@ -74,12 +74,10 @@ fn message(kind: &Kind, error: &ValidationError<'_>, steps: &[String]) -> String
         Kind::Format { format } => wrong_format(format, value),
         Kind::FalseSchema => "the policy has no parameters".to_owned(),
         Kind::Pattern { pattern } if pattern == r"\S" => "must not be empty".to_owned(),
-        Kind::Pattern { .. } if matches!(steps, [.., list, _] if list == "kinds") => {
-            "must be a kind such as `Deployment` or `Deployment.apps`".to_owned()
-        }
-        Kind::Pattern { pattern } => format!("must match `{pattern}`"),
+        Kind::Pattern { pattern } => wrong_pattern(pattern, steps),
         Kind::MinItems { .. } => "must not be empty: name at least one, or leave the field out".to_owned(),
         Kind::MinProperties { .. } | Kind::MinLength { .. } => "must not be empty".to_owned(),
+        Kind::MaxItems { limit } => format!("must not have more than {limit} entries"),
         Kind::MaxLength { limit } => format!("must not be longer than {limit} characters"),
         Kind::Minimum { limit } => format!("must be at least {limit}"),
         Kind::Maximum { limit } => format!("must be at most {limit}"),
@@ -87,6 +85,21 @@ fn message(kind: &Kind, error: &ValidationError<'_>, steps: &[String]) -> String
         // What remains shows the limits of the schema, never the value.
         _ => error.masked().to_string(),
     }
+}
+
+/// What to write where a pattern wants something that people know by example.
+fn wrong_pattern(pattern: &str, steps: &[String]) -> String {
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    let example = match steps.as_slice() {
+        [.., "kinds", _] => "a kind such as `Deployment` or `Deployment.apps`",
+        ["workloads", _, "group"] => "the group of a custom resource, such as `argoproj.io`",
+        ["workloads", _, "version"] => "a version such as `v1` or `v1alpha1`",
+        ["workloads", _, "kind"] => "a kind such as `Rollout`",
+        ["workloads", _, "plural"] => "the name of the kind in URLs, such as `rollouts`",
+        ["workloads", _, "podTemplate"] => "keys with dots between them, such as `spec.template`",
+        _ => return format!("must match `{pattern}`"),
+    };
+    format!("must be {example}")
 }
 
 /// A value that fits none of some alternatives: the one that was meant decides the words.

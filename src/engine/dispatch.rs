@@ -27,10 +27,10 @@ impl Dispatch {
             let meta = table.policy(*index).meta;
             meta.kinds.contains(&kind) && meta.operations.contains(&operation)
         };
-        let kinds = kinds::ALL.iter().map(|kind| {
+        let kinds = kinds::ALL.iter().copied().chain([&kinds::CUSTOM_WORKLOAD]).map(|kind| {
             let of =
                 |operation| order.iter().copied().filter(|index| looks_at(index, kind, operation)).collect();
-            (*kind, OPERATIONS.map(of))
+            (kind, OPERATIONS.map(of))
         });
         Self { kinds: kinds.collect() }
     }

@@ -6,6 +6,8 @@ mod ratchet;
 #[cfg(test)]
 mod tests;
 mod verdict;
+#[cfg(test)]
+mod workload_tests;
 mod yielding;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -113,8 +115,9 @@ fn can_judge(meta: &Meta, subject: &Subject<'_>) -> bool {
 }
 
 fn wrong_shape(subject: &Subject<'_>) -> Option<shape::ShapeError> {
-    let kind = subject.kind()?;
-    shape::check(subject.judged()?.node(), kind.shape).err()
+    let (kind, root) = (subject.kind()?, subject.judged()?.node());
+    let template = || subject.workload().map_or(Ok(()), |workload| workload.check(root));
+    shape::check(root, kind.shape).and_then(|()| template()).err()
 }
 
 /// One evaluation under way.

@@ -25,6 +25,7 @@ pub(crate) use table::unknown_policy;
 pub use table::{ModeTable, TableError};
 pub use view::{Because, CONTROLLERS, Ruling, Run, Upcoming, View};
 
+use crate::object::workload::Workloads;
 use crate::policy::{Meta, Severity};
 
 /// What happens when a policy finds something.
@@ -174,6 +175,8 @@ pub struct TableSpec {
     pub ratchet: bool,
     /// Whether objects that Kubernetes' own controllers make are judged as if people had made them.
     pub enforce_pods_of_controllers: bool,
+    /// Custom resources that carry Pods.
+    pub workloads: Workloads,
 }
 
 impl Default for TableSpec {
@@ -186,6 +189,7 @@ impl Default for TableSpec {
             max_mode: (Mode::Deny, Origin::default_value("maxMode")),
             ratchet: true,
             enforce_pods_of_controllers: false,
+            workloads: Workloads::default(),
         }
     }
 }

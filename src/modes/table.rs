@@ -7,6 +7,7 @@ use super::scope::CompiledScope;
 use super::view::View;
 use super::{Exception, Mode, Origin, PolicySetting, Rule, TableSpec};
 use crate::catalogue;
+use crate::object::workload::Workloads;
 use crate::policy::{Compiled, Context, Entry, Facts, Findings, Subject};
 
 /// The immutable table: for every policy of the catalogue its modes and its compiled parameters.
@@ -18,6 +19,7 @@ pub struct ModeTable {
     pub(super) max_mode: (Mode, Origin),
     pub(super) ratchet: bool,
     pub(super) enforce_pods_of_controllers: bool,
+    workloads: Workloads,
 }
 
 impl std::fmt::Debug for ModeTable {
@@ -95,6 +97,7 @@ impl ModeTable {
             max_mode: spec.max_mode.clone(),
             ratchet: spec.ratchet,
             enforce_pods_of_controllers: spec.enforce_pods_of_controllers,
+            workloads: spec.workloads.clone(),
         })
     }
 
@@ -123,6 +126,11 @@ impl ModeTable {
     /// Whether objects that Kubernetes' own controllers make are judged as if people had made them.
     pub fn enforces_pods_of_controllers(&self) -> bool {
         self.enforce_pods_of_controllers
+    }
+
+    /// The custom resources whose Pods are judged like any other's.
+    pub fn workloads(&self) -> &Workloads {
+        &self.workloads
     }
 
     /// Whether any rule or exception has conditions on namespaces.

@@ -379,7 +379,9 @@ fn cap(table: &ModeTable, subject: &Subject<'_>) -> Option<(Mode, Because)> {
 
 /// Whether one of Kubernetes' own controllers writes the object for an owner of a kind that is reviewed itself.
 ///
-/// The user decides, because the API server has authenticated it; owner references are written by clients.
+/// The user decides, because the API server has authenticated it; owner references are written by clients. What the
+/// controller of a custom resource makes is judged in full, also where the configuration declares the custom resource:
+/// nobody says as whom that controller writes.
 fn is_made_by_controller(subject: &Subject<'_>) -> bool {
     let Some(request) = &subject.request else { return false };
     let Some(owner) = subject.judged().and_then(Object::controller) else { return false };

@@ -35,14 +35,15 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// Whether objects of the kind are Pods or carry the template of one.
+    pub fn carries_pod(&self) -> bool {
+        self.pod_template.is_some() || self == &CUSTOM_WORKLOAD
+    }
+
     /// Everything by which objects of the kind arrive at a webhook.
     pub fn resources(&self) -> impl Iterator<Item = Resource> {
-        let object = Resource {
-            group: self.group,
-            version: self.version,
-            name: self.plural,
-            operations: &[Operation::Create, Operation::Update, Operation::Delete],
-        };
+        let object =
+            Resource { group: self.group, version: self.version, name: self.plural, operations: OF_OBJECTS };
         let object = (!self.plural.is_empty()).then_some(object);
         object.into_iter().chain(self.subresources.iter().copied())
     }
@@ -60,6 +61,9 @@ pub struct Resource {
     /// What can be done with it that a webhook is asked about.
     pub operations: &'static [Operation],
 }
+
+/// What can be done with objects that a webhook is asked about.
+pub const OF_OBJECTS: &[Operation] = &[Operation::Create, Operation::Update, Operation::Delete];
 
 const fn updated(group: &'static str, name: &'static str) -> Resource {
     Resource { group, version: "v1", name, operations: &[Operation::Update] }
@@ -160,6 +164,20 @@ kinds! {
     POD_EXEC_OPTIONS = "" "v1" "PodExecOptions" "" namespaced PodExecOptions => also EXEC;
 }
 
+/// Stands for every custom resource that the configuration declares to carry Pods: no policy tells them apart, and
+/// a declaration says where the template is ([`Workload`](super::workload::Workload)). It is not in [`ALL`], because
+/// no object has this name.
+pub static CUSTOM_WORKLOAD: Kind = Kind {
+    group: "",
+    version: "",
+    name: "CustomWorkload",
+    plural: "",
+    subresources: &[],
+    namespaced: true,
+    pod_template: None,
+    shape: &<Object<'static> as View<'static>>::SHAPE,
+};
+
 /// Carriers of Pods that are themselves made by people or pipelines.
 pub const POD_CARRIERS: &[&Kind] = &[
     &POD,
@@ -173,18 +191,28 @@ pub const POD_CARRIERS: &[&Kind] = &[
     &CRON_JOB,
 ];
 
-/// The carriers of Pods and one more kind, for policies about what both can have.
-pub const fn pod_carriers_and(kind: &'static Kind) -> [&'static Kind; POD_CARRIERS.len() + 1] {
-    let mut kinds = [kind; POD_CARRIERS.len() + 1];
-    let (carriers, _) = kinds.split_at_mut(POD_CARRIERS.len());
-    carriers.copy_from_slice(POD_CARRIERS);
+/// Whatever carries a Pod, those included that the configuration declares: what policies about Pods look at.
+pub const ANY_POD_CARRIER: &[&Kind] = &with::<{ POD_CARRIERS.len() + 1 }>(&CUSTOM_WORKLOAD, POD_CARRIERS);
+
+/// Whatever carries a Pod and one more kind, for policies about what both can have.
+pub const fn pod_carriers_and(kind: &'static Kind) -> [&'static Kind; ANY_POD_CARRIER.len() + 1] {
+    with(kind, ANY_POD_CARRIER)
+}
+
+/// The kinds of a list and one more.
+const fn with<const N: usize>(kind: &'static Kind, list: &[&'static Kind]) -> [&'static Kind; N] {
+    // What is not overwritten is the last one.
+    let mut kinds = [kind; N];
+    let (listed, _) = kinds.split_at_mut(list.len());
+    listed.copy_from_slice(list);
     kinds
 }
 
-/// Carriers whose Pods run until somebody stops them. A bare Pod is among them; its `restartPolicy` has the last
-/// word ([`Pod::is_long_running`](super::pod::Pod::is_long_running)).
+/// Carriers whose Pods run until somebody stops them. A bare Pod is among them, and whatever the configuration
+/// declares; their `restartPolicy` has the last word
+/// ([`Pod::is_long_running`](super::pod::Pod::is_long_running)).
 pub const LONG_RUNNING: &[&Kind] =
-    &[&POD, &REPLICATION_CONTROLLER, &REPLICA_SET, &DEPLOYMENT, &STATEFUL_SET, &DAEMON_SET];
+    &[&POD, &REPLICATION_CONTROLLER, &REPLICA_SET, &DEPLOYMENT, &STATEFUL_SET, &DAEMON_SET, &CUSTOM_WORKLOAD];
 
 /// What people and pipelines declare: every object but Pods and ReplicaSets, which controllers make and remove
 /// all the time.
@@ -307,5 +335,9 @@ mod tests {
     fn carriers_of_pods_are_those_with_a_template() {
         let with_template: Vec<_> = ALL.iter().filter(|kind| kind.pod_template.is_some()).collect();
         assert_eq!(with_template, POD_CARRIERS.iter().collect::<Vec<_>>());
+        let (custom, known) = ANY_POD_CARRIER.split_last().unwrap();
+        assert_eq!((*custom, known), (&CUSTOM_WORKLOAD, POD_CARRIERS));
+        assert!(ANY_POD_CARRIER.iter().all(|kind| kind.carries_pod()) && !SERVICE.carries_pod());
+        assert_eq!(pod_carriers_and(&SERVICE).last(), Some(&&SERVICE));
     }
 }

@@ -26,6 +26,7 @@ pub mod shape;
 pub mod storage;
 pub mod subresources;
 pub mod volume;
+pub mod workload;
 
 pub(crate) use lens::join as join_path;
 pub use lens::{At, Bool, Int, IntOrString, List, Map, NumberOrText, Place, Quantities, Text, View};

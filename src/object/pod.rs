@@ -65,7 +65,11 @@ pub struct Image<'t> {
 impl<'t> Pod<'t> {
     /// The Pod that an object of this kind carries.
     pub fn of(kind: &'static Kind, object: Object<'t>) -> Option<Self> {
-        let template = object.node().descend(kind.pod_template?).and_then(PodTemplate::view)?;
+        Self::from_template(kind, object.node().descend(kind.pod_template?).and_then(PodTemplate::view)?)
+    }
+
+    /// The Pod that a template in an object of this kind describes.
+    pub fn from_template(kind: &'static Kind, template: PodTemplate<'t>) -> Option<Self> {
         let spec = template.spec()?;
         let containers: Vec<_> =
             roles(spec).map(|(role, lens)| PodContainer { role, lens, pod: spec }).collect();

@@ -43,7 +43,23 @@ pub struct ShapeError {
 
 /// Finds the first field below `root` whose type is not the one in the shape.
 pub fn check(root: Node<'_>, shape: &'static Shape) -> Result<(), ShapeError> {
-    wrong(root, shape).map_or(Ok(()), |(node, shape)| {
+    wrong_at(root, root, shape)
+}
+
+/// The same below a path of keys; where the path ends early there is nothing to check.
+pub fn check_at(root: Node<'_>, path: &[String], shape: &'static Shape) -> Result<(), ShapeError> {
+    let mut node = root;
+    for key in path {
+        node = match (node.value(), node.field(key)) {
+            (Value::Object, Some(next)) => next,
+            _ => return wrong_at(root, node, &Shape::Object(&[])),
+        };
+    }
+    wrong_at(root, node, shape)
+}
+
+fn wrong_at(root: Node<'_>, node: Node<'_>, shape: &'static Shape) -> Result<(), ShapeError> {
+    wrong(node, shape).map_or(Ok(()), |(node, shape)| {
         Err(ShapeError {
             path: FieldPath::below(root, node).to_string(),
             expected: shape.name(),

@@ -7,6 +7,7 @@ use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
 use crate::object::operation::Operation;
 use crate::object::pod::Pod;
+use crate::object::workload::{Workload, Workloads};
 use crate::object::{List, Text};
 use jiff::Timestamp;
 
@@ -60,6 +61,7 @@ pub struct Subject<'t> {
     /// The instant of the review. Policies know no other clock.
     pub now: Timestamp,
     kind: Option<&'static Kind>,
+    workload: Option<&'t Workload>,
     pod: Option<Pod<'t>>,
 }
 
@@ -91,9 +93,20 @@ impl<'t> Subject<'t> {
             request: None,
             now,
             kind: None,
+            workload: None,
             pod: None,
         }
         .prepared()
+    }
+
+    /// The subject for those who know these custom resources too. Kinds that Seawall knows by name are not looked for.
+    #[must_use]
+    pub fn knowing(mut self, workloads: &'t Workloads) -> Self {
+        if self.kind.is_some() {
+            return self;
+        }
+        self.workload = workloads.find(self.group_kind.group, self.group_kind.kind);
+        self.prepared()
     }
 
     /// Looks up the kind and visits the Pod: to be called when all other fields are set.
@@ -103,7 +116,16 @@ impl<'t> Subject<'t> {
             // The API server sends it so for requests; files leave it out.
             self.namespace = self.name;
         }
-        self.pod = self.kind.zip(self.judged()).and_then(|(kind, object)| Pod::of(kind, object));
+        let judged = self.judged();
+        self.pod = match (self.kind, self.workload) {
+            (Some(kind), _) => judged.and_then(|object| Pod::of(kind, object)),
+            (None, Some(workload)) => {
+                self.kind = Some(&kinds::CUSTOM_WORKLOAD);
+                let template = judged.and_then(|object| workload.template(object));
+                template.and_then(|template| Pod::from_template(&kinds::CUSTOM_WORKLOAD, template))
+            }
+            (None, None) => None,
+        };
         self
     }
 
@@ -136,6 +158,7 @@ impl<'t> Subject<'t> {
             request: Some(request),
             now,
             kind: None,
+            workload: None,
             pod: None,
         }
         .prepared()
@@ -146,9 +169,14 @@ impl<'t> Subject<'t> {
         self.object.or(self.old)
     }
 
-    /// The kind, if Seawall knows it by name.
+    /// The kind, if Seawall knows it by name; [`kinds::CUSTOM_WORKLOAD`] if only the configuration does.
     pub fn kind(&self) -> Option<&'static Kind> {
         self.kind
+    }
+
+    /// What the configuration says of the kind, if only it knows it.
+    pub fn workload(&self) -> Option<&'t Workload> {
+        self.workload
     }
 
     /// The Pod that the object is or carries.

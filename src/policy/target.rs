@@ -58,7 +58,7 @@ impl Target for Subject<'static> {
 impl Target for Pod<'static> {
     type Item<'a> = &'a Pod<'a>;
 
-    const KINDS: &'static [&'static Kind] = kinds::POD_CARRIERS;
+    const KINDS: &'static [&'static Kind] = kinds::ANY_POD_CARRIER;
 
     fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut(&'a Pod<'a>)) {
         subject.pod().into_iter().for_each(visit);
@@ -68,7 +68,7 @@ impl Target for Pod<'static> {
 impl Target for PodContainer<'static> {
     type Item<'a> = &'a PodContainer<'a>;
 
-    const KINDS: &'static [&'static Kind] = kinds::POD_CARRIERS;
+    const KINDS: &'static [&'static Kind] = kinds::ANY_POD_CARRIER;
 
     fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut(&'a PodContainer<'a>)) {
         subject.pod().into_iter().flat_map(|pod| &pod.containers).for_each(visit);
@@ -95,7 +95,7 @@ impl Target for LongRunningContainer<'static> {
 impl Target for Image<'static> {
     type Item<'a> = &'a Image<'a>;
 
-    const KINDS: &'static [&'static Kind] = kinds::POD_CARRIERS;
+    const KINDS: &'static [&'static Kind] = kinds::ANY_POD_CARRIER;
 
     fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut(&'a Image<'a>)) {
         subject.pod().into_iter().flat_map(|pod| &pod.images).for_each(visit);

@@ -35,13 +35,13 @@ pub fn plan(
         None => (BTreeSet::new(), None),
     };
     // What is in no namespace cannot be told apart by it, and stays open.
-    let closed: BTreeSet<Need> =
+    let closed: BTreeSet<Need<'_>> =
         closed.into_iter().filter(|need| within.is_none() || need.selectable).collect();
     let open = all.difference(&closed).copied().collect();
     let rest = if within.is_some() { closed.clone() } else { BTreeSet::new() };
 
     let conditions = conditions(table, is_on);
-    let webhook = |name: &str, needs: &BTreeSet<Need>, requirement: Option<LabelRequirement>| {
+    let webhook = |name: &str, needs: &BTreeSet<Need<'_>>, requirement: Option<LabelRequirement>| {
         let is_closed = name == CLOSED;
         (!needs.is_empty()).then(|| ValidatingWebhook {
             name: name.to_owned(),
@@ -69,7 +69,7 @@ pub fn plan(
 
 /// What the policies look at that the operator wants to fail closed. One that refuses nothing anywhere does not
 /// count: under `maxMode: warn` nothing is blocked, whoever answers.
-fn closed(table: &ModeTable, fail_closed: &FailClosed) -> BTreeSet<Need> {
+fn closed<'t>(table: &'t ModeTable, fail_closed: &FailClosed) -> BTreeSet<Need<'t>> {
     needs(table, |policy| {
         let meta = table.policy(policy).meta;
         table.strictest(policy) == Mode::Deny

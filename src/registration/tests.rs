@@ -12,6 +12,7 @@ use crate::modes::{
 };
 use crate::object::kinds;
 use crate::object::operation::Operation;
+use crate::object::workload::Workload;
 
 /// A table in which the policies have these modes, and all others are off.
 fn table(settings: &[(&str, Mode)]) -> ModeTable {
@@ -86,6 +87,55 @@ fn rules_are_what_the_enabled_policies_look_at() {
         assert_eq!(webhooks.len(), 1);
         assert_eq!(lines(&webhooks[0]), expected, "{settings:?}");
     }
+}
+
+#[test]
+fn custom_workloads_are_asked_about_where_pods_are() {
+    let workload = |version: &str, kind: &str| Workload {
+        group: "argoproj.io".to_owned(),
+        version: version.to_owned(),
+        kind: kind.to_owned(),
+        plural: format!("{}s", kind.to_lowercase()),
+        pod_template: words(&["spec", "template"]),
+    };
+    let declared = |modes: &[(&str, Mode)]| {
+        spec(modes, |it| {
+            it.workloads = [workload("v1alpha1", "Rollout"), workload("v1", "Job")].into_iter().collect();
+        })
+    };
+    for (modes, expected) in [
+        (
+            &[("SEC01", Mode::Deny)][..],
+            &["CREATE,UPDATE argoproj.io/v1 jobs", "CREATE,UPDATE argoproj.io/v1alpha1 rollouts"][..],
+        ),
+        (
+            &[("PRB01", Mode::Warn)],
+            &["CREATE,UPDATE argoproj.io/v1 jobs", "CREATE,UPDATE argoproj.io/v1alpha1 rollouts"],
+        ),
+        (&[("ADM01", Mode::Deny), ("ADM05", Mode::Deny), ("NSP09", Mode::Deny)], &[]),
+    ] {
+        let open = webhooks(&declared(modes), &Settings::default());
+        let custom: Vec<_> =
+            lines(&open[0]).into_iter().filter(|line| line.contains("argoproj.io")).collect();
+        assert_eq!(custom, expected, "{modes:?}");
+        assert_eq!(open[0].match_policy.as_deref(), Some("Equivalent"));
+    }
+    // They live in namespaces, so that those decide what fails closed.
+    let shop = closed(&["SEC"], Some(FailClosed::named(words(&["shop"]))));
+    let webhooks = webhooks(&declared(&[("SEC01", Mode::Deny)]), &shop);
+    assert_eq!(webhooks.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), [CLOSED, REST]);
+    assert!(
+        webhooks
+            .iter()
+            .all(|it| lines(it).contains(&"CREATE,UPDATE argoproj.io/v1alpha1 rollouts".to_owned()))
+    );
+    // What the controller of a custom resource makes is not known to have been judged.
+    let conditions = webhooks[0].match_conditions.as_ref().unwrap();
+    assert!(
+        conditions
+            .iter()
+            .all(|it| !it.expression.contains("CustomWorkload") && !it.expression.contains("argoproj"))
+    );
 }
 
 #[test]

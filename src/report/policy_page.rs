@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::catalogue;
 use crate::modes::Profile;
+use crate::object::kinds::{self, Kind};
 use crate::policy::{Docs, Entry, Meta, Needs, Reach, Theme};
 
 /// The page of one policy.
@@ -54,7 +55,7 @@ fn facts(meta: &Meta) -> String {
         ("Severity", severity(meta).to_owned()),
         ("Mode", modes.join(", ")),
         ("Theme", meta.theme.title().to_owned()),
-        ("Kinds", names(meta.kinds.iter().map(|kind| kind.name).collect())),
+        ("Kinds", names(meta.kinds.iter().copied().map(shown_kind).collect())),
         ("Operations", names(meta.operations.iter().map(|operation| operation.as_str()).collect())),
         ("Needs", needs(meta.needs).to_owned()),
         ("Silent", silent(meta)),
@@ -66,6 +67,14 @@ fn facts(meta: &Meta) -> String {
         let _ = writeln!(table, "| {title} | {text} |");
     }
     table
+}
+
+/// The name of a kind; custom resources have none that all of them share.
+fn shown_kind(kind: &'static Kind) -> &'static str {
+    if *kind == kinds::CUSTOM_WORKLOAD {
+        return "[custom resources](../configuration.md#workload) that are declared";
+    }
+    kind.name
 }
 
 fn severity(meta: &Meta) -> &'static str {

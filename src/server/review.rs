@@ -76,19 +76,19 @@ impl Webhook {
         } else if let Err(error) = json::read_into(tree, exchange.body) {
             return self.malformed(&error.to_string());
         }
-        let review = match Review::read(tree, (self.clock)()) {
-            Ok(review) => review,
-            Err(error) => return self.malformed(&error.to_string()),
-        };
         // One load for the whole review: verdict, digest and log line belong to one configuration.
         let active = self.active.load();
+        let review = match Review::read(tree, (self.clock)()) {
+            Ok(review) => review.knowing(active.rules.table().workloads()),
+            Err(error) => return self.malformed(&error.to_string()),
+        };
         let verdict = judge(&review, &active.rules);
         let subject = &review.subject;
         let terms = Terms {
             api_version: review.api_version,
             uid: review.uid,
             kind: subject.group_kind.kind,
-            carries_pod: subject.kind().is_some_and(|kind| kind.pod_template.is_some()),
+            carries_pod: subject.kind().is_some_and(|kind| kind.carries_pod()),
             failure_policy: match exchange.endpoint {
                 Endpoint::Open => FailurePolicy::Ignore,
                 Endpoint::Closed => FailurePolicy::Fail,

@@ -324,3 +324,46 @@ fn a_million_lines_are_read_and_judged() {
     assert_eq!(checked.code, 1, "{}", checked.stderr);
     assert!(checked.stdout.ends_with("2 objects: 1 denied, 0 warnings\n"), "{}", checked.stdout);
 }
+
+#[test]
+fn a_declared_custom_resource_is_judged_where_its_template_is() {
+    let rollout = "\
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: { name: web, namespace: shop }
+spec:
+  strategy: { canary: {} }
+  template:
+    spec:
+      containers:
+        - name: web
+          image: nginx:latest
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: { name: api, namespace: shop }
+spec:
+  workloadRef: { apiVersion: apps/v1, kind: Deployment, name: api }
+";
+    let modes = MODES.replace("MODE", "deny");
+    let declared = format!(
+        "{modes}workloads:\n  - group: argoproj.io\n    version: v1alpha1\n    kind: Rollout\n    plural: rollouts\n    \
+         podTemplate: spec.template\n"
+    );
+    let files = files(&[("rollout.yaml", rollout), ("without.yaml", &modes), ("with.yaml", &declared)]);
+    let check = |flags: &str| run_in(files.path(), &format!("check rollout.yaml --output json {flags}"), "");
+    let without = check("--config without.yaml");
+    assert_eq!((without.code, without.json().len()), (0, 1), "{}", without.stdout);
+    let with = check("--config with.yaml");
+    assert_eq!(with.code, 1, "{}{}", with.stdout, with.stderr);
+    let lines = with.json();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    let finding = &lines[0];
+    assert_eq!(finding["path"], "spec.template.spec.containers[0].image", "{finding}");
+    assert_eq!((&finding["line"], &finding["column"]), (&json!(10), &json!(18)), "{finding}");
+    let explain = "modes explain --config with.yaml --policy IMG01 --kind Rollout";
+    let explained = run_in(files.path(), explain, "");
+    assert!(explained.stdout.starts_with("IMG01 latest-image-tag: deny, decided by"), "{explained:?}");
+    let elsewhere = run_in(files.path(), &explain.replace("with.yaml", "without.yaml"), "");
+    assert_eq!(elsewhere.code, 2, "{elsewhere:?}");
+}

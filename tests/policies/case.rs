@@ -2,7 +2,7 @@
 //!
 //! ```yaml
 //! - deny: a registry port is not a tag     # or `allow:`, or `unknown:` for what cannot be judged
-//!   pod: { … }                             # a Pod specification, judged in a Pod and in a Deployment
+//!   pod: { … }                             # a Pod specification, judged in a Pod, in a Deployment and in a Rollout
 //!   object: { … }                          # or an object
 //!   objects: [ … ]                         # or several: the first is judged, the others are known
 //!   request: { … }                         # or an AdmissionRequest, as far as it matters
@@ -79,7 +79,13 @@ impl Case {
                 }
                 let in_template = judge::objects(entry, &self.params, &[judge::deployment(pod)], known)?;
                 let said = self.compare(entry, in_template, "spec.template.spec.");
-                said.map_err(|error| format!("in a Deployment: {error}"))
+                said.map_err(|error| format!("in a Deployment: {error}"))?;
+                if !entry.meta.kinds.contains(&&seawall::object::kinds::CUSTOM_WORKLOAD) {
+                    return Ok(());
+                }
+                let in_rollout = judge::objects(entry, &self.params, &[judge::rollout(pod)], known)?;
+                let said = self.compare(entry, in_rollout, "spec.template.spec.");
+                said.map_err(|error| format!("in a custom resource: {error}"))
             }
             (None, Some(object), None, None) => {
                 let said = judge::objects(entry, &self.params, std::slice::from_ref(object), known)?;

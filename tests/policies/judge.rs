@@ -8,6 +8,7 @@ use seawall::modes::{Mode, ModeTable, Origin, PolicySetting, Profile, TableSpec}
 use seawall::object::View;
 use seawall::object::kinds::{self, Kind};
 use seawall::object::meta::Object;
+use seawall::object::workload::{Workload, Workloads};
 use seawall::policy::{Entry, Facts, NoFacts, Subject, Unknown};
 use seawall::tree::{Tree, json};
 use serde_json::{Value, json};
@@ -46,7 +47,8 @@ pub(crate) fn objects(
     let trees = objects.iter().map(tree).collect::<Result<Vec<_>, _>>()?;
     let facts = Cluster(trees.iter().filter_map(|tree| Object::view(tree.root()?)).collect());
     let subject = facts.0.first().copied().ok_or("the case has no object")?;
-    let subject = Subject::of_object(subject, now());
+    let workloads = rollouts();
+    let subject = Subject::of_object(subject, now()).knowing(&workloads);
     if known == Known::All {
         fixes_hold(entry, params, objects)?;
     }
@@ -108,6 +110,7 @@ fn rules(entry: &'static Entry, params: &Value) -> Result<Rules, String> {
     let spec = TableSpec {
         profile: (Profile::None, Origin::flag("case")),
         policies: vec![setting],
+        workloads: rollouts(),
         ..TableSpec::default()
     };
     let table = ModeTable::build(&spec).map_err(|errors| errors[0].to_string())?;
@@ -146,10 +149,31 @@ pub(crate) fn pod(spec: &Value) -> Value {
 
 /// A Deployment with this Pod.
 pub(crate) fn deployment(spec: &Value) -> Value {
+    workload("apps/v1", "Deployment", spec)
+}
+
+/// A custom resource with this Pod.
+pub(crate) fn rollout(spec: &Value) -> Value {
+    workload("argoproj.io/v1alpha1", "Rollout", spec)
+}
+
+/// The custom resources that every table here knows.
+fn rollouts() -> Workloads {
+    let rollout = Workload {
+        group: "argoproj.io".to_owned(),
+        version: "v1alpha1".to_owned(),
+        kind: "Rollout".to_owned(),
+        plural: "rollouts".to_owned(),
+        pod_template: vec!["spec".to_owned(), "template".to_owned()],
+    };
+    std::iter::once(rollout).collect()
+}
+
+fn workload(api_version: &str, kind: &str, spec: &Value) -> Value {
     let labels = json!({ "app": "web" });
     json!({
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
+        "apiVersion": api_version,
+        "kind": kind,
         "metadata": { "name": "web" },
         "spec": {
             "selector": { "matchLabels": labels },

@@ -343,3 +343,47 @@ fn other_subresources_of_a_pod_are() {
         assert_eq!(answer["status"]["details"]["causes"][0]["field"], "spec.ephemeralContainers[0].image");
     }
 }
+
+#[test]
+fn a_declared_custom_resource_is_judged_by_its_template() {
+    let text = "apiVersion: seawall.dev/v1\nkind: Configuration\nprofile: none\npolicies: { SEC01: deny }\n";
+    let declared = format!(
+        "{text}workloads: [{{ group: argoproj.io, version: v1alpha1, kind: Rollout, plural: rollouts, \
+         podTemplate: spec.template }}]\n"
+    );
+    let privileged = |shape: Value| {
+        review(&json!({
+            "kind": { "group": "argoproj.io", "version": "v1alpha1", "kind": "Rollout" },
+            "object": {
+                "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+                "metadata": { "name": "web", "namespace": "shop" },
+                "spec": { "template": { "spec": { "containers": shape } } },
+            },
+        }))
+    };
+    let bad =
+        privileged(json!([{ "name": "web", "image": "web:1", "securityContext": { "privileged": true } }]));
+    let declared = webhook(Some(&declared), &Overrides::default());
+    let refused = answer(&declared, &bad);
+    assert_eq!(refused["allowed"], false, "{refused}");
+    assert_eq!(
+        refused["status"]["details"]["causes"][0]["field"],
+        "spec.template.spec.containers[0].securityContext.privileged"
+    );
+    assert_eq!(answer(&declared, &privileged(json!([{ "name": "web", "image": "web:1" }])))["allowed"], true);
+    assert_eq!(answer(&webhook(Some(text), &Overrides::default()), &bad)["allowed"], true);
+
+    // Its Pods are those of a ReplicaSet that no controller of Kubernetes made: it is judged itself.
+    let replica_set = |user: &str| {
+        let mut review = bad.clone();
+        review["request"]["kind"] = json!({ "group": "apps", "version": "v1", "kind": "ReplicaSet" });
+        review["request"]["userInfo"]["username"] = json!(user);
+        review["request"]["object"]["metadata"]["ownerReferences"] = json!([
+            { "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "web", "controller": true },
+        ]);
+        review
+    };
+    for user in ["system:serviceaccount:argo-rollouts:argo-rollouts", "system:kube-controller-manager"] {
+        assert_eq!(answer(&declared, &replica_set(user))["allowed"], false, "{user}");
+    }
+}
