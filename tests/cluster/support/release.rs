@@ -156,10 +156,10 @@ impl<'c> Release<'c> {
     }
 
     /// Changes the ValidatingWebhookConfiguration by hand, by a JSON patch.
-    pub(crate) fn tamper(&self, patch: &Value) -> Result<()> {
+    pub(crate) fn tamper(&self, change: &Value) -> Result<()> {
         let headers = [("Content-Type", "application/json-patch+json")];
         let path = format!("{CONFIGURATIONS}/{}", self.name);
-        self.cluster.call_with(Method::PATCH, &path, Some(patch), &headers)?.success().map(drop)
+        self.cluster.call_with(Method::PATCH, &path, Some(change), &headers)?.success().map(drop)
     }
 
     /// Asks for a rotation, as the documentation has it: of the certificate (`leaf`) or of the authority (`ca`).
