@@ -10,7 +10,7 @@ use crate::metrics::Metrics;
 use crate::server::ReadinessHandle;
 
 /// A client for the cluster, if there is one.
-pub(super) async fn client(kubeconfig: Option<PathBuf>) -> anyhow::Result<Option<kube::Client>> {
+pub(crate) async fn client(kubeconfig: Option<PathBuf>) -> anyhow::Result<Option<kube::Client>> {
     let config = match kubeconfig {
         Some(path) => {
             let name = path.display().to_string();

@@ -63,7 +63,7 @@ pub(super) struct Args {
     /// cluster.
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
-    /// The Service through which the API server calls this replica: NAMESPACE/NAME[:PORT], by default port 443. Its
+    /// The Service through which the API server calls this replica: NAMESPACE/NAME:PORT, without a port 443. Its
     /// namespace is taken for Seawall's own: it is not reviewed, and has the Lease, the Secret and events.
     #[arg(long, value_name = "SERVICE")]
     service: Option<Service>,

@@ -153,6 +153,7 @@ fn uninstall_under_load(cluster: &ControlPlane) -> Result<()> {
     let release = Release::install(&scene, &closed)?;
     let policies: Vec<_> = release.webhooks()?.into_iter().map(|it| it["failurePolicy"].clone()).collect();
     ensure!(policies.contains(&json!("Fail")), "nothing fails closed: {policies:?}");
+    ensure!(!release.leftovers()?.is_empty(), "nothing of it would be found");
     let writers = Writers::start(&scene)?;
     writers.go_on_for(AFTERWARDS)?;
     release.uninstall()?;

@@ -1,7 +1,10 @@
 //! The scenarios, a file a theme.
 
 mod apply;
+mod certs;
 mod chart;
+mod chart_certificates;
+mod chart_values;
 mod control_plane;
 mod controllers;
 mod defaults;
@@ -29,6 +32,8 @@ pub(crate) fn all() -> Vec<Scenario> {
         resilience::SCENARIOS,
         rights::SCENARIOS,
         chart::SCENARIOS,
+        chart_certificates::SCENARIOS,
+        chart_values::SCENARIOS,
         node::SCENARIOS,
         reload::SCENARIOS,
         registration::SCENARIOS,
@@ -40,6 +45,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ratchet::SCENARIOS,
         requests::SCENARIOS,
         apply::SCENARIOS,
+        certs::SCENARIOS,
         namespaces::SCENARIOS,
         helm::SCENARIOS,
     ]

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use super::api::Answer;
 use super::control_plane::ControlPlane;
 use super::helm::Helm;
-use super::kubectl::Output;
 use super::kubelet::Node;
 use super::kubelet::replica::Replica;
 use super::manifests;
+use super::output::Output;
 use super::registration::SCENARIO;
 use super::scene::Scene;
 use super::wait::{PATIENCE, eventually};
@@ -35,8 +35,8 @@ pub(crate) struct Release<'c> {
     cluster: &'c ControlPlane,
     pub(crate) node: Node<'c>,
     pub(crate) helm: Helm,
-    /// What Helm calls it.
-    pub(crate) release: String,
+    /// What Helm calls the release, and the label of everything in it.
+    pub(crate) instance: String,
     pub(crate) namespace: String,
     /// What its objects are called.
     pub(crate) name: String,
@@ -52,10 +52,19 @@ impl<'c> Release<'c> {
     /// Installs the chart for the namespaces of one scene, and waits until two replicas are ready and the API server
     /// calls them. Unless the values say otherwise, images with a mutable tag are what the configuration is about.
     pub(crate) fn install(scene: &Scene<'c>, values: &Value) -> Result<Self> {
-        let release = Self::new(scene.cluster(), &scene.name, &format!("{}-system", scene.name))?;
+        let release = Self::prepare(scene)?;
         release.run("install", &of_scene(scene, values))?;
         release.wait_for_replicas(2)?;
         release.wait_until_called(scene)?;
+        Ok(release)
+    }
+
+    /// What such a release needs before it is installed, for what has to be there even before.
+    pub(crate) fn prepare(scene: &Scene<'c>) -> Result<Self> {
+        let release = Self::new(scene.cluster(), &scene.name, &format!("{}-system", scene.name))?;
+        let namespace =
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": release.namespace}});
+        scene.cluster().call(Method::POST, "/api/v1/namespaces", Some(&namespace))?.success()?;
         Ok(release)
     }
 
@@ -67,16 +76,25 @@ impl<'c> Release<'c> {
         let node = Node::start(cluster, release, &[namespace])?;
         let name =
             if release.contains("seawall") { release.to_owned() } else { format!("{release}-seawall") };
-        let (release, namespace) = (release.to_owned(), namespace.to_owned());
-        Ok(Self { cluster, node, helm, release, namespace, name, dir })
+        let (instance, namespace) = (release.to_owned(), namespace.to_owned());
+        Ok(Self { cluster, node, helm, instance, namespace, name, dir })
     }
 
     /// `helm install` or `helm upgrade` with these values and no others; waits until everything is available.
     pub(crate) fn run(&self, command: &str, values: &Value) -> Result<Output> {
         let file = self.values(values)?;
-        let more = ["--values", file.as_str()];
-        let run = if command == "install" { Helm::install } else { Helm::upgrade };
-        run(&self.helm, &self.namespace, &self.release, &chart(), &more)?.success()
+        let helm = &self.helm;
+        let output = match command {
+            "install" => helm.install(&self.namespace, &self.instance, &chart(), &["--values", &file]),
+            // Otherwise those of the last revision stay where none are given.
+            _ => helm.upgrade(
+                &self.namespace,
+                &self.instance,
+                &chart(),
+                &["--reset-values", "--values", &file],
+            ),
+        };
+        output?.success()
     }
 
     /// `helm upgrade` with the values of the scene and these.
@@ -86,12 +104,12 @@ impl<'c> Release<'c> {
 
     /// `helm rollback`.
     pub(crate) fn rollback(&self, revision: u32) -> Result<()> {
-        self.helm.rollback(&self.namespace, &self.release, revision)?.success().map(drop)
+        self.helm.rollback(&self.namespace, &self.instance, revision)?.success().map(drop)
     }
 
     /// `helm uninstall`.
     pub(crate) fn uninstall(&self) -> Result<()> {
-        self.helm.uninstall(&self.namespace, &self.release)?.success().map(drop)
+        self.helm.uninstall(&self.namespace, &self.instance)?.success().map(drop)
     }
 
     /// Values in a file.
@@ -156,10 +174,10 @@ impl<'c> Release<'c> {
     }
 
     /// Changes the ValidatingWebhookConfiguration by hand, by a JSON patch.
-    pub(crate) fn tamper(&self, change: &Value) -> Result<()> {
+    pub(crate) fn tamper(&self, patch: &Value) -> Result<()> {
         let headers = [("Content-Type", "application/json-patch+json")];
-        let path = format!("{CONFIGURATIONS}/{}", self.name);
-        self.cluster.call_with(Method::PATCH, &path, Some(change), &headers)?.success().map(drop)
+        let live = format!("{CONFIGURATIONS}/{}", self.name);
+        self.cluster.call_with(Method::PATCH, &live, Some(patch), &headers)?.success().map(drop)
     }
 
     /// Asks for a rotation, as the documentation has it: of the certificate (`leaf`) or of the authority (`ca`).
@@ -204,7 +222,7 @@ impl<'c> Release<'c> {
         let kinds = ["api-resources", "--verbs=list", "--output=name"];
         let kinds = self.cluster.kubectl(&kinds, "")?.success()?.stdout;
         let kinds: Vec<&str> = kinds.lines().filter(|it| !it.starts_with("events")).collect();
-        let (kinds, instance) = (kinds.join(","), format!("app.kubernetes.io/instance={}", self.release));
+        let (kinds, instance) = (kinds.join(","), format!("app.kubernetes.io/instance={}", self.instance));
         let labelled = ["get", &kinds, "--all-namespaces", "--output=name", "--selector", &instance];
         let mut left = self.cluster.kubectl(&labelled, "")?.success()?.stdout;
         let kinds = "leases,secrets,configmaps,serviceaccounts,endpointslices,pods,replicasets";
@@ -220,6 +238,15 @@ impl<'c> Release<'c> {
     pub(crate) fn get(&self, api: &str, plural: &str, name: &str) -> Result<Answer> {
         let path = format!("{api}/namespaces/{}/{plural}/{name}", self.namespace);
         self.cluster.call(Method::GET, &path, None)
+    }
+
+    /// Makes an object in the namespace of the release, or changes it into this.
+    pub(crate) fn put(&self, object: &Value) -> Result<()> {
+        let path = manifests::collection(object, &self.namespace);
+        let name = object["metadata"]["name"].as_str().unwrap_or_default();
+        let headers = [("Content-Type", "application/apply-patch+yaml")];
+        let path = format!("{path}/{name}?fieldManager=scenario&force=true");
+        self.cluster.call_with(Method::PATCH, &path, Some(object), &headers)?.success().map(drop)
     }
 
     /// Waits until each replica says something in its readiness, or no longer says it.
