@@ -193,6 +193,13 @@ impl Leadership {
     }
 }
 
+/// Whoever looks at a channel without a sender sees the last value for good: it must not be that we lead.
+impl Drop for Leadership {
+    fn drop(&mut self) {
+        self.leading.send_replace(false);
+    }
+}
+
 impl std::fmt::Debug for Leadership {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Leadership").field("names", &self.names).finish_non_exhaustive()

@@ -10,6 +10,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::api::{ListParams, Patch, PatchParams};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -103,6 +104,8 @@ struct Memory {
     /// The authorities that stood there when nothing was missing.
     settled: Option<Vec<u8>>,
     pace: Pace,
+    /// What was written last; to write the same again is to answer somebody who has undone it.
+    written: Option<Value>,
     state: State,
     /// What stands there has been told, were it nothing.
     told: bool,
@@ -206,9 +209,7 @@ impl Keeper {
         }
         let force = PatchParams::apply(MANAGER).force();
         let written = api.patch(&self.names.configuration, &force, &Patch::Apply(&correction.patch)).await?;
-        if matches!(correction.cause, Cause::Drift(_)) {
-            memory.pace.corrected(Instant::now());
-        }
+        memory.wrote(correction, Instant::now());
         memory.unwritten = None;
         memory.take(Some(written));
         Ok(true)
@@ -262,6 +263,7 @@ impl Memory {
             live: Live::Unknown,
             settled: None,
             pace: Pace::new(),
+            written: None,
             state: State::Unseen,
             told: false,
             unseen: None,
@@ -287,6 +289,16 @@ impl Memory {
         self.live = object.map_or(Live::Gone, |object| Live::There(Box::new(object)));
     }
 
+    /// Notes what was written. Whoever undoes it is answered ever more slowly, also where no trace of the first time
+    /// is left in the object.
+    fn wrote(&mut self, correction: &Correction, now: Instant) {
+        let is_again = self.written.as_ref() == Some(&correction.patch);
+        if is_again || matches!(correction.cause, Cause::Drift(_)) {
+            self.pace.corrected(now);
+        }
+        self.written = Some(correction.patch.clone());
+    }
+
     /// How things stand, if that has changed.
     fn news(&mut self) -> Option<Report> {
         let fight = || "something keeps changing what is ours".to_owned();
@@ -308,5 +320,33 @@ impl std::fmt::Debug for Keeper {
             .field("names", &self.names)
             .field("fields", &self.fields)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn to_write_the_same_again_has_to_wait() {
+        let first = Correction { cause: Cause::First, patch: json!({ "webhooks": ["a"] }) };
+        let plan = Correction { cause: Cause::Plan, patch: json!({ "webhooks": ["b"] }) };
+        let drift =
+            Correction { cause: Cause::Drift("rules".to_owned()), patch: json!({ "webhooks": ["c"] }) };
+        let cases: [(&[&Correction], bool); 6] = [
+            (&[&first], false),
+            (&[&first, &plan], false),
+            (&[&plan, &first, &plan], false),
+            (&[&plan, &plan], true),
+            (&[&first, &first], true),
+            (&[&drift], true),
+        ];
+        for (written, expected) in cases {
+            let mut memory = Memory::new();
+            written.iter().for_each(|correction| memory.wrote(correction, Instant::now()));
+            assert_eq!(memory.pace.next().is_some(), expected, "{written:?}");
+        }
     }
 }
