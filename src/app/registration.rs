@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
-use tokio::task::JoinHandle;
 
 use super::certificate::{Exchange, server_name};
-use super::process::{Tasks, now, spawn};
+use super::process::{Tasks, now};
 use crate::certificates;
 use crate::cluster::{Events, Leadership, LeaseNames, LeaseState, OwnPod, Reason};
 use crate::config::Loaded;
@@ -64,33 +63,36 @@ impl Planner {
 /// The election, which ends in order.
 pub(super) struct Election {
     stop: Option<oneshot::Sender<()>>,
-    task: Option<JoinHandle<()>>,
+    ended: Option<oneshot::Receiver<()>>,
     pub(super) leading: watch::Receiver<bool>,
 }
 
 impl Election {
     /// One in which nobody takes part.
     pub(super) fn none() -> Self {
-        Self { stop: None, task: None, leading: watch::Sender::new(false).subscribe() }
+        Self { stop: None, ended: None, leading: watch::Sender::new(false).subscribe() }
     }
 
-    pub(super) fn start(client: kube::Client, names: LeaseNames, metrics: Metrics) -> Self {
+    pub(super) fn start(client: kube::Client, names: LeaseNames, metrics: Metrics, tasks: &Tasks) -> Self {
         let leadership = Leadership::new(client, names, now);
         let leading = leadership.leading();
         let (stop, stopped) = oneshot::channel();
-        let task = async move {
+        let (end, ended) = oneshot::channel::<()>();
+        tasks.start("the election", async move {
+            // Dropped however it ends.
+            let _end = end;
             leadership.hold(stopped, |state, leads| report_lease(&metrics, state, leads)).await;
             metrics.leader.set(0);
-        };
-        Self { stop: Some(stop), task: Some(spawn(task)), leading }
+        });
+        Self { stop: Some(stop), ended: Some(ended), leading }
     }
 
     /// Stops leading, and gives the Lease back.
     pub(super) async fn leave(&mut self) {
         drop(self.stop.take());
-        if let Some(task) = self.task.take() {
-            // It only fails if it panicked, which the panic hook has said.
-            let _ = task.await;
+        if let Some(ended) = self.ended.take() {
+            // Nothing is ever sent: the other half is dropped.
+            let _ = ended.await;
         }
     }
 }
@@ -109,12 +111,12 @@ pub(super) fn events(
     place: Option<&(kube::Client, Service)>,
     identity: &str,
     uid: Option<String>,
-    tasks: &mut Tasks,
+    tasks: &Tasks,
 ) -> Events {
     let Some((client, service)) = place else { return Events::nowhere() };
     let pod = OwnPod { namespace: service.namespace.clone(), name: identity.to_owned(), uid };
     let (events, task) = Events::about(client.clone(), pod, now);
-    tasks.start(task);
+    tasks.start("the writer of events", task);
     events
 }
 
