@@ -1,7 +1,5 @@
 //! Seawall in Pods, on a node that takes them as the API server has them.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, Result, ensure};
 use http::Method;
 use serde_json::json;
