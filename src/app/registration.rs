@@ -159,13 +159,13 @@ pub(super) struct Reporter {
     part: ReadinessHandle,
     metrics: Metrics,
     events: Events,
-    /// It was there when it was last looked for.
-    seen: bool,
+    /// How it stood when it was last looked at, and whether there was trouble.
+    last: Option<(State, bool)>,
 }
 
 impl Reporter {
     pub(super) fn new(name: &str, part: ReadinessHandle, metrics: Metrics, events: Events) -> Self {
-        Self { name: name.to_owned(), part, metrics, events, seen: false }
+        Self { name: name.to_owned(), part, metrics, events, last: None }
     }
 
     pub(super) fn report(&mut self, report: Report) {
@@ -193,23 +193,27 @@ impl Reporter {
         let name = &self.name;
         let (is_ready, note) = match state {
             State::Unseen => (false, "not seen yet".to_owned()),
+            // Whoever repairs the permissions may have to get past us.
+            State::Refused => (true, format!("not allowed to see {name}")),
             State::Missing => {
                 (true, format!("there is no ValidatingWebhookConfiguration {name}: nothing is reviewed"))
             }
             State::Empty => (true, "no webhook calls this Service yet".to_owned()),
             State::Unverified => {
-                (false, format!("caBundle of {name} does not verify the certificate being served"))
+                (false, format!("no caBundle of {name} verifies the certificate being served"))
             }
             State::Different => (true, format!("{name} is not what the configuration needs")),
             State::InPlace => (true, String::new()),
         };
         let note = [note.as_str()].into_iter().chain(trouble).filter(|it| !it.is_empty());
         let note = note.collect::<Vec<_>>().join("; ");
-        let is_gone = state == State::Missing && self.seen;
-        self.seen = !matches!(state, State::Unseen | State::Missing);
-        if trouble.is_some() || is_gone {
+        let now = (state, trouble.is_some());
+        let before = self.last.replace(now);
+        if is_trouble(before, now) {
             tracing::warn!(state = ?state, "registration: {note}");
-            self.events.tell(Reason::RegistrationTrouble, note.as_str());
+            if before != Some(now) {
+                self.events.tell(Reason::RegistrationTrouble, note.as_str());
+            }
         } else {
             tracing::info!(state = ?state, "registration: {}", if note.is_empty() { "in place" } else { &note });
         }
@@ -219,4 +223,10 @@ impl Reporter {
             (false, _) => self.part.not_ready(note),
         }
     }
+}
+
+/// Whether somebody should look: something is in the way, or what was there is gone.
+fn is_trouble(before: Option<(State, bool)>, (state, trouble): (State, bool)) -> bool {
+    let was_there = !matches!(before, None | Some((State::Unseen | State::Refused | State::Missing, _)));
+    trouble || (state == State::Missing && was_there)
 }
