@@ -82,7 +82,9 @@ impl Meaning {
         let mut modes: Vec<String> = Vec::new();
         for (selector, setting) in policies.0 {
             if setting.mode.is_some() {
-                modes.iter().for_each(|before| self.overridden(source, before, &selector));
+                for before in &modes {
+                    self.overridden(source, before, &selector);
+                }
                 modes.push(selector.clone());
             }
             self.setting(source, selector, setting);

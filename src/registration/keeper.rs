@@ -385,7 +385,9 @@ mod tests {
         ];
         for (written, expected) in cases {
             let mut memory = Memory::new();
-            written.iter().for_each(|correction| memory.wrote(correction, &object("a", 1), Instant::now()));
+            for correction in written {
+                memory.wrote(correction, &object("a", 1), Instant::now());
+            }
             assert_eq!(memory.pace.next().is_some(), expected, "{written:?}");
         }
     }
@@ -399,14 +401,14 @@ mod tests {
     fn only_what_is_older_than_our_own_write_is_not_taken() {
         let seen = |memory: &Memory| memory.live.there().map(version);
         let is = |uid: &str, version| Some((Some(uid.to_owned()), Some(version)));
-        let write = Correction { cause: Cause::First, patch: json!({}) };
+        let correction = Correction { cause: Cause::First, patch: json!({}) };
         let mut memory = Memory::new();
         memory.take(Some(object("a", 10)));
         memory.take(Some(object("a", 5)));
         assert_eq!(seen(&memory), is("a", 5), "the cluster was restored");
 
-        let mut wrote = |version| {
-            memory.wrote(&write, &object("a", version), Instant::now());
+        let mut after_write = |version| {
+            memory.wrote(&correction, &object("a", version), Instant::now());
             memory.live = Live::There(Box::new(object("a", version)));
             memory.take(Some(object("a", 8)));
             let after = seen(&memory);
@@ -414,13 +416,13 @@ mod tests {
             memory.take(Some(object("a", 7)));
             (after, seen(&memory))
         };
-        assert_eq!(wrote(9), (is("a", 9), is("a", 7)), "the watch was late, and then there");
+        assert_eq!(after_write(9), (is("a", 9), is("a", 7)), "the watch was late, and then there");
         assert_eq!(
-            wrote(7),
+            after_write(7),
             (is("a", 8), is("a", 7)),
             "nothing was changed, so that the watch is not waited for"
         );
-        memory.wrote(&write, &object("a", 9), Instant::now());
+        memory.wrote(&correction, &object("a", 9), Instant::now());
         memory.take(Some(object("b", 2)));
         assert_eq!(seen(&memory), is("b", 2), "it was made again");
         memory.take(None);
