@@ -79,7 +79,7 @@ pub(super) async fn start(
     cluster: Option<(kube::Client, &Service)>,
     exchange: Exchange,
     mut reporter: Reporter,
-    tasks: &mut Tasks,
+    tasks: &Tasks,
 ) -> anyhow::Result<Arc<CertificateStore>> {
     let Exchange { served, authorities, live, leading } = exchange;
     let store = match source {
@@ -91,12 +91,13 @@ pub(super) async fn start(
         CertificateSource::Files { certificate, key, client_ca, ca } => {
             if let Some(path) = ca {
                 authorities.send_replace(Some(read_authorities(&path)?));
-                tasks.start(follow_authorities(path, authorities));
+                tasks.start("the watch on --tls-ca", follow_authorities(path, authorities));
             }
             let files = TlsFiles { certificate, key, client_ca };
             let reloader = Reloader::start(files, now(), reporter.metrics.clone())?;
             let store = reloader.store();
-            tasks.start(reloader.follow(POLL, now, move |status| reporter.report(status)));
+            let follow = reloader.follow(POLL, now, move |status| reporter.report(status));
+            tasks.start("the watch on the certificate", follow);
             store
         }
         CertificateSource::Managed { secret, overlap } => {
@@ -110,8 +111,11 @@ pub(super) async fn start(
             let metrics = reporter.metrics.clone();
             let managed = Managed::start(client, names, metrics, now, leading, live, overlap).await?;
             let store = managed.store();
-            tasks.start(forward(managed.bundle(), authorities));
-            tasks.start(managed.follow(move |status| reporter.report(status)));
+            tasks.start("the way of the authorities", forward(managed.bundle(), authorities));
+            tasks.start(
+                "the keeper of the certificate",
+                managed.follow(move |status| reporter.report(status)),
+            );
             store
         }
     };

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
@@ -99,7 +99,7 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let metrics =
         Metrics::new(kinds::ALL.iter().copied().chain([&kinds::CUSTOM_WORKLOAD]).map(|kind| kind.name));
     let readiness = Readiness::new();
-    let mut tasks = Tasks::default();
+    let tasks = Tasks::default();
 
     let (watcher, loaded) = configuration::load(config.as_deref(), overrides)?;
     let planner = service.clone().map(Planner::new);
@@ -123,16 +123,16 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     if let (Some(client), Some(part)) = (client.clone(), namespaces) {
         let (metrics, mut seen) = (metrics.clone(), false);
         let report = move |state| cluster::report_watch(&part, &metrics, &mut seen, state);
-        tasks.start(crate::cluster::watch(client, Arc::clone(&facts), report));
+        tasks.start("the watch on namespaces", crate::cluster::watch(client, Arc::clone(&facts), report));
     }
     let place = client.zip(service);
-    let events = registration::events(place.as_ref(), &identity, pod_uid, &mut tasks);
+    let events = registration::events(place.as_ref(), &identity, pod_uid, &tasks);
     let is_managed = matches!(certificate, CertificateSource::Managed { .. });
     let writes = is_managed || registration.is_some();
     let mut election = match place.as_ref().filter(|_| writes) {
         Some((client, service)) => {
             let names = LeaseNames { namespace: service.namespace.clone(), lease, identity };
-            Election::start(client.clone(), names, metrics.clone())
+            Election::start(client.clone(), names, metrics.clone(), &tasks)
         }
         None => Election::none(),
     };
@@ -145,16 +145,19 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         let plans = planner.as_ref().context("--webhook-config needs --service")?.plans();
         let mut reporter = registration::Reporter::new(&kept.name, part, metrics.clone(), events.clone());
         let parts = Parts { kept, service, plans, is_managed, live };
-        tasks.start(
-            registration::keeper(client, parts, &exchange).keep(move |report| reporter.report(report)),
-        );
+        let keeper = registration::keeper(client, parts, &exchange);
+        tasks.start("the keeper of the registration", keeper.keep(move |report| reporter.report(report)));
     }
 
     let is_dev = matches!(certificate, CertificateSource::Dev);
     let reporter = certificate::Reporter::new(certified.clone(), metrics.clone(), events.clone());
     let place = place.as_ref().map(|(client, service)| (client.clone(), service));
     let certificates = tokio::select! {
-        store = certificate::start(certificate, place, exchange, reporter, &mut tasks) => store?,
+        store = certificate::start(certificate, place, exchange, reporter, &tasks) => store?,
+        name = tasks.failed() => {
+            election.leave().await;
+            bail!("{name} has panicked before there was a certificate");
+        }
         () = signals.next() => {
             tracing::info!("asked to stop before there was a certificate");
             election.leave().await;
@@ -171,7 +174,8 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     };
     let server = Server::webhook(listen, server_options, certificates, Arc::new(webhook), metrics.clone())?;
     certified.ok();
-    tasks.start(configuration::follow_exceptions(Arc::clone(&active), metrics.clone()));
+    let exceptions = configuration::follow_exceptions(Arc::clone(&active), metrics.clone());
+    tasks.start("the watch on exceptions", exceptions);
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         webhook.address = %server.address(),
@@ -180,19 +184,25 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         "serving"
     );
     if let Some(watcher) = watcher {
-        tasks.start(Configuration { active, part, metrics, events, planner }.follow(watcher));
+        let configuration = Configuration { active, part, metrics, events, planner };
+        tasks.start("the watch on the configuration", configuration.follow(watcher));
     }
     if is_dev {
         print_example(server.address())?;
     }
 
-    signals.next().await;
+    let failed = tokio::select! {
+        () = signals.next() => None,
+        name = tasks.failed() => Some(name),
+    };
     readiness.drain();
     server.drain();
-    tracing::info!(
-        delay_s = drain_delay.as_secs(),
-        "asked to stop: not ready from now on, answering until the end"
-    );
+    let delay_s = drain_delay.as_secs();
+    match failed {
+        None => tracing::info!(delay_s, "asked to stop: not ready from now on, answering until the end"),
+        // Whoever started this process starts it again, with nothing missing.
+        Some(name) => tracing::error!(delay_s, "{name} has panicked: stopping, answering until the end"),
+    }
     let orderly = async {
         // Another replica takes over while this one still answers. What is registered stays: others serve it.
         tokio::join!(tokio::time::sleep(drain_delay), election.leave());
@@ -203,7 +213,10 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         () = orderly => tracing::info!("stopped"),
         () = signals.next() => tracing::warn!("asked to stop again: stopping at once"),
     }
-    Ok(())
+    match failed {
+        None => Ok(()),
+        Some(name) => bail!("{name} has panicked"),
+    }
 }
 
 /// A request that can be pasted into a shell.

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
-use tokio::task::JoinHandle;
 
 use super::certificate::{Exchange, server_name};
-use super::process::{Tasks, now, spawn};
+use super::process::{Tasks, now};
 use crate::certificates;
 use crate::cluster::{Events, Leadership, LeaseNames, LeaseState, OwnPod, Reason};
 use crate::config::Loaded;
@@ -64,33 +63,36 @@ impl Planner {
 /// The election, which ends in order.
 pub(super) struct Election {
     stop: Option<oneshot::Sender<()>>,
-    task: Option<JoinHandle<()>>,
+    ended: Option<oneshot::Receiver<()>>,
     pub(super) leading: watch::Receiver<bool>,
 }
 
 impl Election {
     /// One in which nobody takes part.
     pub(super) fn none() -> Self {
-        Self { stop: None, task: None, leading: watch::Sender::new(false).subscribe() }
+        Self { stop: None, ended: None, leading: watch::Sender::new(false).subscribe() }
     }
 
-    pub(super) fn start(client: kube::Client, names: LeaseNames, metrics: Metrics) -> Self {
+    pub(super) fn start(client: kube::Client, names: LeaseNames, metrics: Metrics, tasks: &Tasks) -> Self {
         let leadership = Leadership::new(client, names, now);
         let leading = leadership.leading();
         let (stop, stopped) = oneshot::channel();
-        let task = async move {
+        let (end, ended) = oneshot::channel::<()>();
+        tasks.start("the election", async move {
+            // Dropped however it ends.
+            let _end = end;
             leadership.hold(stopped, |state, leads| report_lease(&metrics, state, leads)).await;
             metrics.leader.set(0);
-        };
-        Self { stop: Some(stop), task: Some(spawn(task)), leading }
+        });
+        Self { stop: Some(stop), ended: Some(ended), leading }
     }
 
     /// Stops leading, and gives the Lease back.
     pub(super) async fn leave(&mut self) {
         drop(self.stop.take());
-        if let Some(task) = self.task.take() {
-            // It only fails if it panicked, which the panic hook has said.
-            let _ = task.await;
+        if let Some(ended) = self.ended.take() {
+            // Nothing is ever sent: the other half is dropped.
+            let _ = ended.await;
         }
     }
 }
@@ -109,12 +111,12 @@ pub(super) fn events(
     place: Option<&(kube::Client, Service)>,
     identity: &str,
     uid: Option<String>,
-    tasks: &mut Tasks,
+    tasks: &Tasks,
 ) -> Events {
     let Some((client, service)) = place else { return Events::nowhere() };
     let pod = OwnPod { namespace: service.namespace.clone(), name: identity.to_owned(), uid };
     let (events, task) = Events::about(client.clone(), pod, now);
-    tasks.start(task);
+    tasks.start("the writer of events", task);
     events
 }
 
@@ -157,13 +159,13 @@ pub(super) struct Reporter {
     part: ReadinessHandle,
     metrics: Metrics,
     events: Events,
-    /// It was there when it was last looked for.
-    seen: bool,
+    /// How it stood when it was last looked at, and whether there was trouble.
+    last: Option<(State, bool)>,
 }
 
 impl Reporter {
     pub(super) fn new(name: &str, part: ReadinessHandle, metrics: Metrics, events: Events) -> Self {
-        Self { name: name.to_owned(), part, metrics, events, seen: false }
+        Self { name: name.to_owned(), part, metrics, events, last: None }
     }
 
     pub(super) fn report(&mut self, report: Report) {
@@ -191,23 +193,27 @@ impl Reporter {
         let name = &self.name;
         let (is_ready, note) = match state {
             State::Unseen => (false, "not seen yet".to_owned()),
+            // Whoever repairs the permissions may have to get past us.
+            State::Refused => (true, format!("not allowed to see {name}")),
             State::Missing => {
                 (true, format!("there is no ValidatingWebhookConfiguration {name}: nothing is reviewed"))
             }
             State::Empty => (true, "no webhook calls this Service yet".to_owned()),
             State::Unverified => {
-                (false, format!("caBundle of {name} does not verify the certificate being served"))
+                (false, format!("no caBundle of {name} verifies the certificate being served"))
             }
             State::Different => (true, format!("{name} is not what the configuration needs")),
             State::InPlace => (true, String::new()),
         };
         let note = [note.as_str()].into_iter().chain(trouble).filter(|it| !it.is_empty());
         let note = note.collect::<Vec<_>>().join("; ");
-        let is_gone = state == State::Missing && self.seen;
-        self.seen = !matches!(state, State::Unseen | State::Missing);
-        if trouble.is_some() || is_gone {
+        let now = (state, trouble.is_some());
+        let before = self.last.replace(now);
+        if is_trouble(before, now) {
             tracing::warn!(state = ?state, "registration: {note}");
-            self.events.tell(Reason::RegistrationTrouble, note.as_str());
+            if before != Some(now) {
+                self.events.tell(Reason::RegistrationTrouble, note.as_str());
+            }
         } else {
             tracing::info!(state = ?state, "registration: {}", if note.is_empty() { "in place" } else { &note });
         }
@@ -217,4 +223,10 @@ impl Reporter {
             (false, _) => self.part.not_ready(note),
         }
     }
+}
+
+/// Whether somebody should look: something is in the way, or what was there is gone.
+fn is_trouble(before: Option<(State, bool)>, (state, trouble): (State, bool)) -> bool {
+    let was_there = !matches!(before, None | Some((State::Unseen | State::Refused | State::Missing, _)));
+    trouble || (state == State::Missing && was_there)
 }

@@ -42,9 +42,10 @@ pub(super) struct Args {
     /// Name of the object; with --static, `.static.k8s.io` is put behind it.
     #[arg(long, value_name = "NAME", default_value = "seawall", value_parser = object_name)]
     name: String,
-    /// Service in front of Seawall; its namespace is never reviewed. Without a port it is 443.
-    #[arg(long, value_name = "NAMESPACE/NAME[:PORT]", default_value = "seawall/seawall")]
-    service: Service,
+    /// Service in front of Seawall; its namespace is never reviewed. Without a port it is 443. Without this flag it
+    /// is seawall/seawall; but with --static there is none, and no namespace is left out for it.
+    #[arg(long, value_name = "NAMESPACE/NAME[:PORT]")]
+    service: Option<Service>,
     /// Address that is called instead of the Service: https://HOST or https://HOST:PORT.
     #[arg(long, value_name = "URL", value_parser = Endpoint::url, required_if_eq("static", "true"))]
     url: Option<Endpoint>,
@@ -72,9 +73,13 @@ enum Output {
 pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
     let overrides = Overrides { profile: args.profile, max_mode: args.max_mode, ..Overrides::default() };
     let config = load(args.config.as_deref(), &overrides)?.config;
-    let service = args.service.clone();
-    let own_namespace = service.namespace.clone();
-    let endpoint = args.url.clone().unwrap_or(Endpoint::Service(service));
+    let usual = || Service { namespace: "seawall".to_owned(), name: "seawall".to_owned(), port: 443 };
+    // A manifest of the API server's own is there so that nobody gets around it: not by a namespace that anybody may
+    // make either.
+    let service = args.service.clone().or_else(|| (!args.is_static).then(usual));
+    let own_namespace = service.as_ref().map_or("", |service| &service.namespace).to_owned();
+    let endpoint = args.url.clone().or_else(|| service.map(Endpoint::Service));
+    let endpoint = endpoint.context("--static needs --url")?;
     let bundle = args.ca_bundle.as_deref().map(bundle).transpose()?;
     let mut webhooks = plan(&config.table, &config.registration, &endpoint, &own_namespace);
     if webhooks.is_empty() {

@@ -1,5 +1,7 @@
 //! Events about Seawall's own state, for people who look at its Pod; never about a review.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event;
@@ -7,9 +9,14 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use kube::api::PostParams;
 use kube::{Api, Client};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::say;
 
 /// Events that wait to be written; what comes beyond them is dropped, as the log has it all.
 const WAITING: usize = 16;
+/// The longest that the API server may take for an answer.
+const ANSWER: Duration = Duration::from_secs(10);
 /// The API takes this many bytes.
 const NOTE: usize = 1024;
 /// The name of the writer, as Kubernetes wants it qualified.
@@ -77,13 +84,15 @@ async fn write(
     let api: Api<Event> = Api::namespaced(client, &pod.namespace);
     let mut failing = false;
     while let Some((reason, note)) = told.recv().await {
-        let written = api.create(&PostParams::default(), &event(&pod, reason, note, clock())).await;
-        if let Err(error) = &written
-            && !failing
-        {
-            tracing::warn!(%error, "cannot write events");
+        let (params, event) = (PostParams::default(), event(&pod, reason, note, clock()));
+        let error = match timeout(ANSWER, api.create(&params, &event)).await {
+            Ok(written) => written.err().map(|error| say(&error)),
+            Err(_) => Some("no answer in time".to_owned()),
+        };
+        if !failing && let Some(error) = &error {
+            tracing::warn!(error, "cannot write events");
         }
-        failing = written.is_err();
+        failing = error.is_some();
     }
 }
 

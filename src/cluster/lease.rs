@@ -15,6 +15,8 @@ use kube::{Api, Client};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::say;
+
 /// How long a Lease is taken for, in seconds.
 const DURATION: i32 = 15;
 /// The longest that another holder's word is taken for, in seconds.
@@ -134,7 +136,7 @@ impl Leadership {
     async fn attempt(&mut self) -> LeaseState {
         match timeout(ATTEMPT, self.take()).await {
             Ok(Ok(state)) => state,
-            Ok(Err(error)) => LeaseState::Failing { error: error.to_string() },
+            Ok(Err(error)) => LeaseState::Failing { error: say(&error) },
             Err(_) => LeaseState::Failing { error: "no answer in time".to_owned() },
         }
     }

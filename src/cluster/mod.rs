@@ -1,13 +1,16 @@
 //! What is known of a live cluster, and who may write to it: watches that fill an immutable snapshot, which reviews
-//! read without a lock, the election of the replica that writes, and events about Seawall itself.
+//! read without a lock, the election of the replica that writes, events about Seawall itself, and words for what goes
+//! wrong.
 //!
 //! Nothing here decides anything about a review, and nothing is asked of the API server during one.
 
+mod answer;
 mod events;
 mod lease;
 mod namespaces;
 mod snapshot;
 
+pub use answer::{is_refused, say, say_watch};
 pub use events::{Events, OwnPod, Reason};
 pub use lease::{Leadership, LeaseNames, LeaseState};
 pub use namespaces::{WatchState, watch};

@@ -10,7 +10,7 @@ use kube::core::PartialObjectMeta;
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
 
-use super::Snapshot;
+use super::{Snapshot, is_refused, say_watch};
 use crate::tree::{Tree, json};
 
 /// How a watch is doing.
@@ -48,20 +48,10 @@ pub async fn watch(client: Client, snapshot: Arc<ArcSwap<Snapshot>>, mut report:
             }
             Ok(None) => return,
             Err(error) => {
-                report(WatchState::Failing { forbidden: is_forbidden(&error), error: error.to_string() });
+                report(WatchState::Failing { forbidden: is_refused(&error), error: say_watch(&error) });
             }
         }
     }
-}
-
-fn is_forbidden(error: &watcher::Error) -> bool {
-    let (watcher::Error::InitialListFailed(error)
-    | watcher::Error::WatchStartFailed(error)
-    | watcher::Error::WatchFailed(error)) = error
-    else {
-        return false;
-    };
-    matches!(error, kube::Error::Api(status) if status.code == 401 || status.code == 403)
 }
 
 /// What the watch has seen so far.

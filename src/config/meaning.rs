@@ -83,7 +83,14 @@ impl Meaning {
         self.spec.enforce_pods_of_controllers = pods_of_controllers == raw::PodsOfControllers::Enforce;
         // Scopes may name them.
         self.workloads(source, workloads);
+        let mut modes: Vec<String> = Vec::new();
         for (selector, setting) in policies.0 {
+            if setting.mode.is_some() {
+                for before in &modes {
+                    self.overridden(source, before, &selector);
+                }
+                modes.push(selector.clone());
+            }
             self.setting(source, selector, setting);
         }
         for (index, rule) in rules.into_iter().enumerate() {
@@ -129,6 +136,19 @@ impl Meaning {
         }
         self.places.push((origin.clone(), source.error(steps, true, "")));
         origin
+    }
+
+    /// Warns of a policy with a mode of its own that a later line gives another: people do not expect the order of a
+    /// mapping to matter.
+    fn overridden(&mut self, source: &Source, before: &str, later: &str) {
+        if catalogue::find(before).is_some_and(|entry| entry.meta.is_selected_by(later)) {
+            let steps = |selector: &str| below(&["policies".to_owned()], selector);
+            let line = source.origin(&steps(later)).line;
+            let message = format!(
+                "does nothing: `{later}` in line {line} means this policy too, and the later one wins"
+            );
+            self.warnings.push(source.error(&steps(before), true, message));
+        }
     }
 
     fn setting(&mut self, source: &Source, selector: String, setting: raw::Setting) {

@@ -239,8 +239,31 @@ exceptions:
     let warnings: Vec<_> = loaded.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(
         warnings,
-        ["seawall.yaml:10:82: exceptions[1].expires: the exception of you has expired and does nothing"]
+        [
+            "seawall.yaml:3:13: policies.IMG01: does nothing: `latest-image-tag` in line 3 means this policy too, and \
+             the later one wins",
+            "seawall.yaml:10:82: exceptions[1].expires: the exception of you has expired and does nothing"
+        ]
     );
+}
+
+#[test]
+fn warns_of_policies_that_a_later_line_overrides() {
+    for (policies, expected) in [
+        (
+            "policies:\n  IMG01: deny\n  latest-image-tag: warn\n",
+            Some("seawall.yaml:4:3: policies.IMG01: does nothing: `latest-image-tag` in line 5 "),
+        ),
+        (
+            "policies:\n  IMG01: deny\n  all: warn\n",
+            Some("seawall.yaml:4:3: policies.IMG01: does nothing: `all` in line 5 "),
+        ),
+        ("policies:\n  all: warn\n  IMG: audit\n  IMG01: deny\n  SEC01: off\n", None),
+    ] {
+        let warnings: Vec<_> = read(policies).unwrap().warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(warnings.len(), usize::from(expected.is_some()), "{warnings:?}");
+        assert!(warnings.iter().all(|it| it.starts_with(expected.unwrap())), "{warnings:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Where the API server calls.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 use k8s_openapi::api::admissionregistration::v1::{ServiceReference, WebhookClientConfig};
@@ -48,14 +49,32 @@ pub enum EndpointError {
 impl Endpoint {
     /// An address, without the slash at its end.
     pub fn url(text: &str) -> Result<Self, EndpointError> {
-        let rest = text.strip_prefix("https://");
-        let is_plain = |rest: &&str| {
-            !rest.is_empty()
-                && !rest.starts_with(['/', ':'])
-                && !rest.contains(['?', '#', '@', '\\', '"'])
-                && rest.chars().all(|it| it.is_ascii_graphic())
+        let malformed = || EndpointError::Url(text.to_owned());
+        let rest = text.strip_prefix("https://").ok_or_else(malformed)?;
+        let is_plain =
+            !rest.contains(['?', '#', '@', '\\', '"']) && rest.chars().all(|it| it.is_ascii_graphic());
+        let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
+        // An IPv6 address stands in brackets, and has colons of its own.
+        let (host, port) = match authority.strip_prefix('[').map(|rest| rest.split_once(']')) {
+            Some(bracketed) => {
+                let (host, port) = bracketed.ok_or_else(malformed)?;
+                host.parse::<Ipv6Addr>().map_err(|_| malformed())?;
+                (
+                    host,
+                    Some(port)
+                        .filter(|it| !it.is_empty())
+                        .map(|it| it.strip_prefix(':').ok_or_else(malformed)),
+                )
+            }
+            None => match authority.split_once(':') {
+                Some((host, port)) => (host, Some(Ok(port))),
+                None => (authority, None),
+            },
         };
-        rest.filter(is_plain).ok_or_else(|| EndpointError::Url(text.to_owned()))?;
+        if !is_plain || host.is_empty() {
+            return Err(malformed());
+        }
+        port.transpose()?.map(read_port).transpose()?;
         Ok(Self::Url(text.trim_end_matches('/').to_owned()))
     }
 
@@ -93,11 +112,7 @@ impl FromStr for Service {
         let (name, port) = rest.split_once(':').map_or((rest, None), |(name, port)| (name, Some(port)));
         let port = match port {
             None => PORT,
-            Some(port) => port
-                .parse()
-                .ok()
-                .filter(|port| *port > 0)
-                .ok_or_else(|| EndpointError::Port(port.to_owned()))?,
+            Some(port) => read_port(port)?,
         };
         for part in [namespace, name] {
             if !is_name(part) {
@@ -106,6 +121,12 @@ impl FromStr for Service {
         }
         Ok(Self { namespace: namespace.to_owned(), name: name.to_owned(), port })
     }
+}
+
+fn read_port(text: &str) -> Result<u16, EndpointError> {
+    let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let port = digits.and_then(|text| text.parse().ok()).filter(|port| *port > 0);
+    port.ok_or_else(|| EndpointError::Port(text.to_owned()))
 }
 
 fn is_name(text: &str) -> bool {
@@ -131,6 +152,7 @@ mod tests {
             ("seawall/Seawall", Err(EndpointError::Name("Seawall".into()))),
             ("seawall/seawall-", Err(EndpointError::Name("seawall-".into()))),
             ("seawall/seawall:0", Err(EndpointError::Port("0".into()))),
+            ("seawall/seawall:+443", Err(EndpointError::Port("+443".into()))),
             ("seawall/seawall:https", Err(EndpointError::Port("https".into()))),
         ] {
             let read = text.parse::<Service>().map(|service| service.to_string());
@@ -151,6 +173,19 @@ mod tests {
             ("https://seawall.example?a=b", None),
             ("https://seawall.example/#a", None),
             ("https://sea wall.example", None),
+            ("https://seawall.example:65535", Some("https://seawall.example:65535/validate")),
+            ("https://seawall.example:65536", None),
+            ("https://seawall.example:0", None),
+            ("https://seawall.example:+443", None),
+            ("https://seawall.example:https", None),
+            ("https://seawall.example:", None),
+            ("https://seawall.example:443:443", None),
+            ("https://:443", None),
+            ("https://[::1]", Some("https://[::1]/validate")),
+            ("https://[::1]:99999", None),
+            ("https://[::1]8443", None),
+            ("https://[::1", None),
+            ("https://[seawall]:443", None),
         ] {
             let url = Endpoint::url(text).ok().and_then(|endpoint| endpoint.client_config("/validate").url);
             assert_eq!(url.as_deref(), expected, "{text}");

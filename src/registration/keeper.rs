@@ -15,14 +15,16 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::pace::Pace;
-use super::target::{Cause, Correction, Fields, Names, Target};
+use super::target::{Cause, Correction, Fields, Names, Target, Trust};
+use crate::cluster::{is_refused, say, say_watch};
 
 /// The name under which the API server keeps what is ours.
 const MANAGER: &str = "seawall";
 /// How often all is looked at without being told to: certificates change and expire, endpoints become ready.
 const LOOK: Duration = Duration::from_secs(1);
-/// The longest that the API server may take for an answer.
-const ANSWER: Duration = Duration::from_secs(10);
+/// The longest that the API server may take for an answer: less than is left of the Lease when leading ends, so that
+/// nothing is written late into what another replica has begun.
+const ANSWER: Duration = Duration::from_secs(4);
 
 /// The authorities that API servers have to trust, in PEM.
 #[derive(Clone, Debug)]
@@ -81,7 +83,9 @@ pub enum State {
     Missing,
     /// No webhook calls us yet, so that there is nothing to be ready for.
     Empty,
-    /// API servers would refuse the certificate that this replica serves.
+    /// The API server does not let us see it, and waiting does not help.
+    Refused,
+    /// API servers would refuse the certificate that this replica serves, whichever webhook calls.
     Unverified,
     /// Calls come, but not all of the webhooks are as they should be.
     Different,
@@ -106,11 +110,17 @@ struct Memory {
     pace: Pace,
     /// What was written last; to write the same again is to answer somebody who has undone it.
     written: Option<Value>,
+    /// The object and the version of it that the last write made, until the watch has got there.
+    ahead: Option<(Option<String>, u64)>,
     state: State,
     /// What stands there has been told, were it nothing.
     told: bool,
     /// Why the object cannot be seen.
     unseen: Option<String>,
+    /// It cannot be seen because the API server refuses.
+    refused: bool,
+    /// The webhook whose calls fail, where others do not.
+    untrusting: Option<String>,
     /// Why it cannot be written.
     unwritten: Option<String>,
     reported: Option<(State, Option<String>)>,
@@ -134,7 +144,13 @@ impl Keeper {
                 self.wait(&mut objects, &mut memory).await;
                 continue;
             };
-            let error = match timeout(ANSWER, self.write(&api, &correction, &mut memory)).await {
+            let mut leading = self.leading.clone();
+            let written = tokio::select! {
+                written = timeout(ANSWER, self.write(&api, &correction, &mut memory)) => written,
+                // What another replica may be writing by now is not ours any more.
+                () = async { drop(leading.wait_for(|leading| !leading).await) } => Ok(Ok(false)),
+            };
+            let error = match written {
                 Ok(Ok(true)) => {
                     report(Report::Written(correction.cause));
                     continue;
@@ -143,7 +159,7 @@ impl Keeper {
                     self.wait(&mut objects, &mut memory).await;
                     continue;
                 }
-                Ok(Err(error)) => error.to_string(),
+                Ok(Err(error)) => say(&error),
                 Err(_) => "no answer in time".to_owned(),
             };
             memory.pace.corrected(Instant::now());
@@ -155,7 +171,8 @@ impl Keeper {
     fn look(&self, target: &Target, memory: &mut Memory) -> Option<Correction> {
         let live = memory.live.there();
         let found = live.and_then(|live| target.live_bundle(live));
-        let verified = found.as_deref().is_some_and(&self.verifies);
+        let agreed = found.as_deref().is_some_and(&self.verifies);
+        let trust = live.map_or(Trust::Unasked, |live| target.trust(live, &self.verifies));
         let told = std::mem::replace(&mut memory.told, !matches!(memory.live, Live::Unknown));
         self.live.send_if_modified(|before| {
             let is_news = *before != found || memory.told != told;
@@ -163,20 +180,19 @@ impl Keeper {
             is_news
         });
         let authorities = match &found {
-            Some(found) if verified && self.bundle.keep_what_verifies => Some(found.clone()),
+            Some(found) if agreed && self.bundle.keep_what_verifies => Some(found.clone()),
             _ => self.bundle.authorities.borrow().clone(),
         };
         let unverifying = authorities.as_deref().is_some_and(|authorities| !(self.verifies)(authorities));
         let correction = live
             .zip(authorities)
             .and_then(|(live, authorities)| target.correction(live, &authorities, memory.settled.as_deref()));
-        memory.state = match (&memory.live, &found) {
-            (Live::Unknown, _) => State::Unseen,
-            (Live::Gone, _) => State::Missing,
-            (Live::There(_), None) => State::Empty,
-            (Live::There(_), Some(_)) if !verified => State::Unverified,
-            (Live::There(_), Some(_)) if correction.is_some() => State::Different,
-            (Live::There(_), Some(_)) => State::InPlace,
+        memory.state = memory.state(&trust, correction.is_some());
+        memory.untrusting = match trust {
+            Trust::AllBut(webhook) => {
+                Some(format!("caBundle of {webhook} does not verify the certificate being served"))
+            }
+            Trust::Unasked | Trust::All | Trust::None => None,
         };
         if memory.state == State::InPlace {
             memory.settled = found;
@@ -209,9 +225,9 @@ impl Keeper {
         }
         let force = PatchParams::apply(MANAGER).force();
         let written = api.patch(&self.names.configuration, &force, &Patch::Apply(&correction.patch)).await?;
-        memory.wrote(correction, Instant::now());
+        memory.wrote(correction, &written, Instant::now());
         memory.unwritten = None;
-        memory.take(Some(written));
+        memory.live = Live::There(Box::new(written));
         Ok(true)
     }
 
@@ -235,10 +251,10 @@ impl Keeper {
         tokio::select! {
             Some(event) = objects.next() => match event {
                 Ok(object) => {
-                    memory.unseen = None;
+                    (memory.unseen, memory.refused) = (None, false);
                     memory.take(object);
                 }
-                Err(error) => memory.unseen = Some(error.to_string()),
+                Err(error) => (memory.unseen, memory.refused) = (Some(say_watch(&error)), is_refused(&error)),
             },
             Ok(()) = self.wanted.changed() => {}
             Ok(()) = self.leading.changed() => {}
@@ -264,34 +280,52 @@ impl Memory {
             settled: None,
             pace: Pace::new(),
             written: None,
+            ahead: None,
             state: State::Unseen,
             told: false,
             unseen: None,
+            refused: false,
+            untrusting: None,
             unwritten: None,
             reported: None,
         }
     }
 
-    /// Takes the object as it is said to be, unless that is older than what is known: the answer to a write comes
-    /// before the watch has it.
+    /// How things stand. What is not seen any more may have changed: nothing that depends on it keeps us from serving.
+    fn state(&self, trust: &Trust, is_different: bool) -> State {
+        match (&self.live, trust) {
+            _ if self.refused => State::Refused,
+            (Live::Unknown, _) => State::Unseen,
+            (Live::Gone, _) => State::Missing,
+            (Live::There(_), Trust::Unasked) => State::Empty,
+            (Live::There(_), Trust::None) => State::Unverified,
+            (Live::There(_), Trust::AllBut(_)) => State::Different,
+            (Live::There(_), Trust::All) if is_different => State::Different,
+            (Live::There(_), Trust::All) => State::InPlace,
+        }
+    }
+
+    /// Takes the object as it is said to be, unless that is from before our own last write, whose answer has come
+    /// before the watch has it. Nothing else is compared: versions go backwards when a cluster is restored.
     fn take(&mut self, object: Option<ValidatingWebhookConfiguration>) {
-        let version = |object: &ValidatingWebhookConfiguration| {
-            let version = object.metadata.resource_version.as_deref()?.parse::<u64>().ok()?;
-            Some((object.metadata.uid.clone(), version))
-        };
-        if let (Some(known), Some(object)) = (self.live.there(), &object)
-            && let (Some((uid, known)), Some((of, said))) = (version(known), version(object))
-            && uid == of
-            && said < known
+        if let (Some((uid, written)), Some(object)) = (&self.ahead, &object)
+            && let (of, Some(said)) = version(object)
+            && *uid == of
+            && said < *written
         {
             return;
         }
+        self.ahead = None;
         self.live = object.map_or(Live::Gone, |object| Live::There(Box::new(object)));
     }
 
     /// Notes what was written. Whoever undoes it is answered ever more slowly, also where no trace of the first time
     /// is left in the object.
-    fn wrote(&mut self, correction: &Correction, now: Instant) {
+    fn wrote(&mut self, correction: &Correction, written: &ValidatingWebhookConfiguration, now: Instant) {
+        let (uid, now_at) = version(written);
+        // A write that changes nothing makes no version, and the watch has nothing to say of it.
+        let is_new = self.live.there().map(version) != Some((uid.clone(), now_at));
+        self.ahead = now_at.filter(|_| is_new).map(|version| (uid, version));
         let is_again = self.written.as_ref() == Some(&correction.patch);
         if is_again || matches!(correction.cause, Cause::Drift(_)) {
             self.pace.corrected(now);
@@ -302,7 +336,7 @@ impl Memory {
     /// How things stand, if that has changed.
     fn news(&mut self) -> Option<Report> {
         let fight = || "something keeps changing what is ours".to_owned();
-        let trouble = self.unseen.clone().or_else(|| self.unwritten.clone());
+        let trouble = [&self.unseen, &self.unwritten, &self.untrusting].into_iter().flatten().next().cloned();
         let trouble = trouble.or_else(|| self.pace.is_slow(Instant::now()).then(fight));
         let now = Some((self.state, trouble));
         if self.reported == now {
@@ -312,6 +346,12 @@ impl Memory {
         let (state, trouble) = self.reported.clone()?;
         Some(Report::Standing { state, trouble })
     }
+}
+
+/// Which object it is, and which version of it, if that is a number.
+fn version(object: &ValidatingWebhookConfiguration) -> (Option<String>, Option<u64>) {
+    let version = object.metadata.resource_version.as_deref().and_then(|it| it.parse().ok());
+    (object.metadata.uid.clone(), version)
 }
 
 impl std::fmt::Debug for Keeper {
@@ -345,8 +385,67 @@ mod tests {
         ];
         for (written, expected) in cases {
             let mut memory = Memory::new();
-            written.iter().for_each(|correction| memory.wrote(correction, Instant::now()));
+            for correction in written {
+                memory.wrote(correction, &object("a", 1), Instant::now());
+            }
             assert_eq!(memory.pace.next().is_some(), expected, "{written:?}");
+        }
+    }
+
+    fn object(uid: &str, version: u64) -> ValidatingWebhookConfiguration {
+        let metadata = json!({ "uid": uid, "resourceVersion": version.to_string() });
+        serde_json::from_value(json!({ "metadata": metadata })).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_older_than_our_own_write_is_not_taken() {
+        let seen = |memory: &Memory| memory.live.there().map(version);
+        let is = |uid: &str, version| Some((Some(uid.to_owned()), Some(version)));
+        let correction = Correction { cause: Cause::First, patch: json!({}) };
+        let mut memory = Memory::new();
+        memory.take(Some(object("a", 10)));
+        memory.take(Some(object("a", 5)));
+        assert_eq!(seen(&memory), is("a", 5), "the cluster was restored");
+
+        let mut after_write = |version| {
+            memory.wrote(&correction, &object("a", version), Instant::now());
+            memory.live = Live::There(Box::new(object("a", version)));
+            memory.take(Some(object("a", 8)));
+            let after = seen(&memory);
+            memory.take(Some(object("a", version)));
+            memory.take(Some(object("a", 7)));
+            (after, seen(&memory))
+        };
+        assert_eq!(after_write(9), (is("a", 9), is("a", 7)), "the watch was late, and then there");
+        assert_eq!(
+            after_write(7),
+            (is("a", 8), is("a", 7)),
+            "nothing was changed, so that the watch is not waited for"
+        );
+        memory.wrote(&correction, &object("a", 9), Instant::now());
+        memory.take(Some(object("b", 2)));
+        assert_eq!(seen(&memory), is("b", 2), "it was made again");
+        memory.take(None);
+        assert_eq!(seen(&memory), None);
+    }
+
+    #[test]
+    fn what_one_cannot_see_is_no_reason_to_wait() {
+        let there = || Live::There(Box::new(object("a", 1)));
+        let but = Trust::AllBut("closed".to_owned());
+        for (live, refused, trust, is_different, expected) in [
+            (Live::Unknown, false, &Trust::Unasked, false, State::Unseen),
+            (Live::Unknown, true, &Trust::Unasked, false, State::Refused),
+            (there(), true, &Trust::None, false, State::Refused),
+            (Live::Gone, false, &Trust::Unasked, false, State::Missing),
+            (there(), false, &Trust::Unasked, true, State::Empty),
+            (there(), false, &Trust::None, true, State::Unverified),
+            (there(), false, &but, false, State::Different),
+            (there(), false, &Trust::All, true, State::Different),
+            (there(), false, &Trust::All, false, State::InPlace),
+        ] {
+            let memory = Memory { live, refused, ..Memory::new() };
+            assert_eq!(memory.state(trust, is_different), expected, "{trust:?} {refused}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The webhooks that a configuration needs: computed from what its enabled policies look at, and nothing more; and the
 //! loop that keeps those of a cluster that way.
 
+mod compare;
 mod conditions;
 mod endpoint;
 mod keeper;

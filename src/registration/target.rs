@@ -1,19 +1,18 @@
 //! What is to stand in the object, and what has to be written so that it does: pure.
-//!
-//! Every list that we own as a whole is compared as the API server reads it, not as it is written. Selectors may hold
-//! more than ours, because some managed clusters add requirements of their own to every webhook.
 
 use std::fmt::Write;
 
 use k8s_openapi::ByteString;
-use k8s_openapi::api::admissionregistration::v1::{
-    RuleWithOperations, ServiceReference, ValidatingWebhook, ValidatingWebhookConfiguration,
-};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
+use k8s_openapi::api::admissionregistration::v1::{ValidatingWebhook, ValidatingWebhookConfiguration};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Service;
+use super::compare::{CA_BUNDLE, bundle, difference, keep_more, with_defaults};
+
+/// What Helm runs beside a release has this annotation. Such an object has the name of ours for a moment, while
+/// everything is being deleted: what is written into it would outlive us.
+const HOOK: &str = "helm.sh/hook";
 
 /// The annotation that names the plan that was written last. While it is the same, what differs is the work of
 /// somebody else; when it is not, everything is written as planned.
@@ -58,6 +57,19 @@ pub(super) struct Correction {
     pub(super) patch: Value,
 }
 
+/// Which of the webhooks that call us trust the certificate being served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// No webhook calls us.
+    Unasked,
+    /// All of them.
+    All,
+    /// Some, but not this one.
+    AllBut(String),
+    /// None of them.
+    None,
+}
+
 /// What is to stand in the object, except for the authorities.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
@@ -82,6 +94,22 @@ impl Target {
         Some(if bundles.all(|other| other == first) { first.to_vec() } else { Vec::new() })
     }
 
+    /// Which of the webhooks that call us trust what verifies the certificate being served.
+    pub(super) fn trust(
+        &self,
+        live: &ValidatingWebhookConfiguration,
+        verifies: impl Fn(&[u8]) -> bool,
+    ) -> Trust {
+        let (trusting, not): (Vec<_>, Vec<_>) =
+            self.ours(live).partition(|webhook| verifies(bundle(webhook)));
+        match (trusting.is_empty(), not.first()) {
+            (true, None) => Trust::Unasked,
+            (false, None) => Trust::All,
+            (false, Some(webhook)) => Trust::AllBut(webhook.name.clone()),
+            (true, Some(_)) => Trust::None,
+        }
+    }
+
     /// What has to be written, if anything. `settled` are the authorities that stood there when nothing was missing.
     pub(super) fn correction(
         &self,
@@ -89,6 +117,9 @@ impl Target {
         bundle: &[u8],
         settled: Option<&[u8]>,
     ) -> Option<Correction> {
+        if live.metadata.annotations.as_ref().is_some_and(|it| it.contains_key(HOOK)) {
+            return None;
+        }
         match self.fields {
             Fields::All => self.full_correction(live, bundle, settled),
             Fields::CaBundle => self.bundle_correction(live, bundle, settled),
@@ -183,114 +214,6 @@ impl Target {
     }
 }
 
-const CA_BUNDLE: &str = "caBundle";
-
-/// The first field in which `live` is not what is wanted. What nobody asked for is left alone.
-fn difference(live: &ValidatingWebhook, wanted: &ValidatingWebhook) -> Option<&'static str> {
-    let live = with_defaults(live);
-    let same = [
-        (
-            service(&live) == service(wanted) && live.client_config.url == wanted.client_config.url,
-            "clientConfig",
-        ),
-        (rules(&live) == rules(wanted), "rules"),
-        (covers(live.namespace_selector.as_ref(), wanted.namespace_selector.as_ref()), "namespaceSelector"),
-        (covers(live.object_selector.as_ref(), wanted.object_selector.as_ref()), "objectSelector"),
-        (has_conditions(&live, wanted), "matchConditions"),
-        (live.failure_policy == wanted.failure_policy, "failurePolicy"),
-        (live.match_policy == wanted.match_policy, "matchPolicy"),
-        (live.side_effects == wanted.side_effects, "sideEffects"),
-        (live.timeout_seconds == wanted.timeout_seconds, "timeoutSeconds"),
-        (live.admission_review_versions == wanted.admission_review_versions, "admissionReviewVersions"),
-        // Last, so that a change of the authorities alone can be told from all others.
-        (bundle(&live) == bundle(wanted), CA_BUNDLE),
-    ];
-    same.into_iter().find_map(|(is_same, field)| (!is_same).then_some(field))
-}
-
-/// A webhook as the API server keeps it, so that every field in it is ours.
-fn with_defaults(webhook: &ValidatingWebhook) -> ValidatingWebhook {
-    let mut webhook = webhook.clone();
-    let text = |field: &mut Option<String>, default: &str| {
-        field.get_or_insert_with(|| default.to_owned());
-    };
-    text(&mut webhook.failure_policy, "Fail");
-    text(&mut webhook.match_policy, "Equivalent");
-    webhook.timeout_seconds.get_or_insert(10);
-    webhook.namespace_selector.get_or_insert_default();
-    webhook.object_selector.get_or_insert_default();
-    if let Some(service) = &mut webhook.client_config.service {
-        service.port.get_or_insert(443);
-    }
-    for rule in webhook.rules.iter_mut().flatten() {
-        text(&mut rule.scope, "*");
-    }
-    webhook
-}
-
-fn bundle(webhook: &ValidatingWebhook) -> &[u8] {
-    webhook.client_config.ca_bundle.as_ref().map_or(&[], |bundle| &bundle.0)
-}
-
-fn service(webhook: &ValidatingWebhook) -> Option<&ServiceReference> {
-    webhook.client_config.service.as_ref()
-}
-
-/// Rules as sets of sets: their order says nothing.
-fn rules(webhook: &ValidatingWebhook) -> Vec<([Vec<&str>; 4], Option<&str>)> {
-    fn sorted(list: Option<&Vec<String>>) -> Vec<&str> {
-        let mut list: Vec<_> = list.into_iter().flatten().map(String::as_str).collect();
-        list.sort_unstable();
-        list.dedup();
-        list
-    }
-    let rules = webhook.rules.iter().flatten().map(|rule| {
-        let RuleWithOperations { api_groups, api_versions, operations, resources, scope } = rule;
-        let lists = [api_groups, api_versions, operations, resources].map(|list| sorted(list.as_ref()));
-        (lists, scope.as_deref())
-    });
-    let mut rules: Vec<_> = rules.collect();
-    rules.sort_unstable();
-    rules.dedup();
-    rules
-}
-
-/// Whether a selector asks for everything that is wanted, and perhaps for more.
-fn covers(live: Option<&LabelSelector>, wanted: Option<&LabelSelector>) -> bool {
-    let Some(wanted) = wanted else { return true };
-    let labels = |selector: &LabelSelector| selector.match_labels.clone().unwrap_or_default();
-    let live_labels = live.map(labels).unwrap_or_default();
-    let same = |a: &LabelSelectorRequirement, b: &LabelSelectorRequirement| {
-        let values = |it: &LabelSelectorRequirement| {
-            let mut values = it.values.clone().unwrap_or_default();
-            values.sort_unstable();
-            values.dedup();
-            values
-        };
-        a.key == b.key && a.operator == b.operator && values(a) == values(b)
-    };
-    let found = || live.and_then(|live| live.match_expressions.as_ref()).into_iter().flatten();
-    labels(wanted).iter().all(|(key, value)| live_labels.get(key) == Some(value))
-        && wanted.match_expressions.iter().flatten().all(|it| found().any(|live| same(live, it)))
-}
-
-/// Writes a selector as it stands there, if it asks for more than is wanted. One that asks for less has been tampered
-/// with, and nothing of it is kept.
-fn keep_more(wanted: &mut Option<LabelSelector>, live: Option<&LabelSelector>) {
-    if live.is_some() && covers(live, wanted.as_ref()) {
-        *wanted = live.cloned();
-    }
-}
-
-/// Whether every condition that is wanted stands there.
-fn has_conditions(live: &ValidatingWebhook, wanted: &ValidatingWebhook) -> bool {
-    wanted
-        .match_conditions
-        .iter()
-        .flatten()
-        .all(|it| live.match_conditions.iter().flatten().any(|live| live == it))
-}
-
 /// What tells one plan from another.
 fn digest(webhooks: &[ValidatingWebhook]) -> String {
     let hash = Sha256::digest(json!(webhooks).to_string());
@@ -359,6 +282,9 @@ mod tests {
         assert_eq!(target.correction(&live, AUTHORITY, None), None);
         assert_eq!(target.live_bundle(&live).as_deref(), Some(AUTHORITY));
         assert_eq!(target.live_bundle(&empty()), None);
+
+        let hook = json!({ "metadata": { "uid": "1", "annotations": { "helm.sh/hook": "pre-delete" } } });
+        assert_eq!(target.correction(&after(&hook, |_| {}), AUTHORITY, None), None, "on its way out");
 
         let nothing = Target::new(names(), Fields::All, &[]);
         assert_eq!(nothing.correction(&empty(), AUTHORITY, None), None, "where there is nothing to review");
@@ -463,6 +389,11 @@ mod tests {
         ] });
         let live = after(&others, |_| {});
         assert_eq!(target.live_bundle(&live).as_deref(), Some(&[][..]), "they do not agree");
+        let trust = |verified: &'static [u8]| target.trust(&live, |bundle| bundle == verified);
+        assert_eq!(trust(AUTHORITY), Trust::AllBut("validate.seawall.dev".to_owned()));
+        assert_eq!(trust(b"another"), Trust::None);
+        assert_eq!(target.trust(&live, |_| true), Trust::All);
+        assert_eq!(target.trust(&empty(), |_| true), Trust::Unasked);
         let Correction { cause, patch } = target.correction(&live, AUTHORITY, None).unwrap();
         assert_eq!(cause, Cause::Drift("validate.seawall.dev: caBundle".to_owned()));
         let entry =

@@ -10,8 +10,9 @@ use crate::{Outcome, golden, texts};
 const HEAD: &str = "\
 # The chart
 
-`charts/seawall`, for Helm 3 and Kubernetes 1.33 or newer. Every value, made from `values.yaml` and its schema by
-`UPDATE=1 cargo test --test chart`; how to install, upgrade and remove it is in [Operations](operations.md#installing).
+`charts/seawall`, for Helm 3.14 (for its `--reset-then-reuse-values`) and Kubernetes 1.33 or newer. Every value, made
+from `values.yaml` and its schema by `UPDATE=1 cargo test --test chart`; how to install, upgrade and remove it is in
+[Operations](operations.md#installing).
 
 | value | type | default | meaning |
 |---|---|---|---|

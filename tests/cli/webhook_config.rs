@@ -84,6 +84,13 @@ fn a_static_manifest_has_a_name_and_an_address_of_its_own() {
     let object: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(object["metadata"]["name"], "wall.static.k8s.io");
     assert_eq!(object["webhooks"][0]["clientConfig"], json!({"url": "https://127.0.0.1:8443/validate"}));
+    // It leaves out what it is told to, and no namespace by default that somebody could make.
+    let excluded =
+        |object: &Value| object["webhooks"][0]["namespaceSelector"]["matchExpressions"][0]["values"].clone();
+    assert_eq!(excluded(&object), json!(["kube-system"]));
+    let run =
+        crate::support::run("webhook-config --static --url https://127.0.0.1 --service a/b --output json");
+    assert_eq!(excluded(&serde_json::from_str(&run.stdout).unwrap()), json!(["kube-system", "a"]));
 }
 
 #[test]
@@ -110,6 +117,7 @@ fn a_mistake_is_named_by_its_flag() {
         ("--config bad.yaml", "bad.yaml:3:33: registration.timeoutSeconds: must be at most 30"),
         ("--service seawall", "--service"),
         ("--url http://seawall", "--url"),
+        ("--url https://seawall:99999", "'--url <URL>': `99999` is not a port"),
         ("--static", "--url"),
         ("--name Seawall", "--name"),
         ("--name seawall.static.k8s.io", "--name seawall.static.k8s.io: only with --static"),

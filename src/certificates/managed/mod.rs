@@ -25,6 +25,7 @@ use crate::certificates::rotation::{Live, Periods, Rotation, Step};
 use crate::certificates::{
     CertificateError, CertificateStatus, CertificateStore, Identity, Material, Stored,
 };
+use crate::cluster::{say, say_watch};
 use crate::metrics::Metrics;
 
 /// How long a write may take.
@@ -389,24 +390,5 @@ fn word(step: Step) -> Option<&'static str> {
 async fn changed<T>(receiver: &mut watch::Receiver<T>) {
     if receiver.changed().await.is_err() {
         std::future::pending::<()>().await;
-    }
-}
-
-fn say_watch(error: &watcher::Error) -> String {
-    match error {
-        watcher::Error::InitialListFailed(error)
-        | watcher::Error::WatchStartFailed(error)
-        | watcher::Error::WatchFailed(error) => say(error),
-        watcher::Error::WatchError(status) => status.message.clone(),
-        watcher::Error::NoResourceVersion => "it has no version".to_owned(),
-    }
-}
-
-/// What went wrong, without what a decoder may quote: it is a Secret.
-fn say(error: &kube::Error) -> String {
-    match error {
-        kube::Error::Api(status) => status.message.clone(),
-        kube::Error::SerdeError(_) => "the answer cannot be decoded".to_owned(),
-        error => error.to_string(),
     }
 }

@@ -1,7 +1,5 @@
 //! Seawall in Pods, on a node that takes them as the API server has them.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, Result, ensure};
 use http::Method;
 use serde_json::json;
@@ -114,7 +112,7 @@ fn crash_and_hang(cluster: &ControlPlane) -> Result<()> {
         .with_context(|| format!("{} does not come back after {signal}", replica.name))?;
     }
     installation.wait_until_available()?;
-    installation.delete(Duration::from_secs(40))
+    installation.delete(PATIENCE)
 }
 
 /// A Pod that is there to do something once does it, and finds a Service by its name.

@@ -3,7 +3,6 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use http::Method;
@@ -29,6 +28,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("registration::what_is_deleted_stays_deleted", what_is_deleted_stays_deleted),
     ("registration::its_own_certificate_is_trusted", its_own_certificate_is_trusted),
     ("registration::authorities_alone_are_kept", authorities_alone_are_kept),
+    ("registration::lost_rights_lock_nobody_out", lost_rights_lock_nobody_out),
 ];
 
 const CONFIGURATIONS: &str = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
@@ -45,6 +45,11 @@ rules:
   - {{scope: {{namespaces: [{scenario}]}}, policies: [IMG01], mode: deny}}
 "
     )
+}
+
+/// The same, registered otherwise.
+fn another(scenario: &str) -> String {
+    format!("{}registration: {{timeoutSeconds: 2}}\n", policies(scenario))
 }
 
 /// A cluster into which Seawall was installed, without replicas yet.
@@ -187,14 +192,14 @@ impl<'c> Installed<'c> {
         self.scene.kubectl(&arguments, "")?.success().map(drop)
     }
 
-    fn holder(&self) -> Result<String> {
+    fn lease(&self) -> Result<Value> {
         let lease = self.scene.cluster().call(Method::GET, &lease_path(&self.scene.name), None)?.success()?;
-        Ok(lease.body["spec"]["holderIdentity"].as_str().unwrap_or_default().to_owned())
+        Ok(lease.body["spec"].clone())
     }
 
     fn wait_for_holder(&self, name: &str) -> Result<()> {
         let expected = format!("{}-{name}", self.scene.name);
-        eventually(PATIENCE, || Ok((self.holder()? == expected).then_some(())))
+        eventually(PATIENCE, || Ok((self.lease()?["holderIdentity"] == expected).then_some(())))
             .with_context(|| format!("{expected} does not get the Lease"))
     }
 
@@ -230,18 +235,19 @@ fn trusts(webhook: &Value) -> bool {
 
 fn nothing_is_intercepted_before_somebody_answers(cluster: &ControlPlane) -> Result<()> {
     let installed = Installed::new(cluster, "kept-first", &json!([]))?;
-    let seawall = installed.replica("one", installed.address, &[])?;
+    let mut seawall = installed.replica("one", installed.address, &[])?;
     installed.wait_for_holder("one")?;
     ensure!(seawall.metric("seawall_leader", &[])? > 0.0, "it holds the Lease and does not say so");
 
     installed.add_endpoint(false)?;
-    // Longer than the keeper takes to look several times.
-    std::thread::sleep(Duration::from_secs(4));
+    // Taking another configuration makes the keeper look again.
+    seawall.configure(&another("kept-first"))?;
+    seawall.wait_for_metric("seawall_config_reloads_total", &[("result", "success")], 0.0)?;
     ensure!(installed.configuration()?["webhooks"].as_array().is_none_or(Vec::is_empty), "nobody is ready");
 
     installed.add_endpoint(true)?;
     let webhook = installed.wait_for("there", trusts)?;
-    ensure!(webhook["failurePolicy"] == "Ignore", "{webhook}");
+    ensure!(webhook["failurePolicy"] == "Ignore" && webhook["timeoutSeconds"] == 2, "{webhook}");
     eventually(PATIENCE, || {
         let answer = installed.scene.dry_run(&mutable_deployment("web"))?;
         Ok((answer.refused_by() == ["IMG01"]).then_some(()))
@@ -264,18 +270,17 @@ fn what_is_ours_is_repaired(cluster: &ControlPlane) -> Result<()> {
         {"op": "add", "path": "/webhooks/0/namespaceSelector/matchExpressions/-", "value": requirement},
         {"op": "add", "path": "/webhooks/0/objectSelector/matchLabels", "value": {"theirs": "yes"}},
     ]))?;
-    std::thread::sleep(Duration::from_secs(3));
     let theirs = installed
         .wait_for("their requirement", |it| it["objectSelector"]["matchLabels"]["theirs"] == "yes")?;
-    ensure!(
-        seawall.metric("seawall_registration_repairs_total", &[])? < 1.0,
-        "requirements of others are theirs"
-    );
 
     installed.edit(&json!([{"op": "remove", "path": "/webhooks/0/clientConfig/caBundle"}]))?;
     let repaired = installed.wait_for("its authorities back", trusts)?;
     ensure!(repaired == theirs, "it was {theirs} and is {repaired}");
     seawall.wait_for_metric("seawall_registration_repairs_total", &[], 0.0)?;
+    ensure!(
+        seawall.metric("seawall_registration_repairs_total", &[])? < 2.0,
+        "requirements of others are theirs"
+    );
     installed.wait_for_event("one", "RegistrationRepaired")?;
 
     installed.edit(&json!([{"op": "replace", "path": "/webhooks/0/rules", "value": []},
@@ -285,26 +290,27 @@ fn what_is_ours_is_repaired(cluster: &ControlPlane) -> Result<()> {
     installed.edit(&json!([{"op": "replace", "path": "/webhooks", "value": []}]))?;
     installed.wait_for("back as a whole", |it| *it == before)?;
 
-    let another = format!("{}registration: {{timeoutSeconds: 2}}\n", policies("kept-repaired"));
-    seawall.configure(&another)?;
+    seawall.configure(&another("kept-repaired"))?;
     installed.wait_for("what another configuration needs", |it| it["timeoutSeconds"] == 2).map(drop)
 }
 
 fn what_is_deleted_stays_deleted(cluster: &ControlPlane) -> Result<()> {
     let installed = Installed::new(cluster, "kept-deleted", &json!([]))?;
     installed.add_endpoint(true)?;
-    let seawall = installed.replica("one", installed.address, &[])?;
+    let mut seawall = installed.replica("one", installed.address, &[])?;
     installed.wait_for("there", trusts)?;
 
     installed.scene.kubectl(&["delete", "validatingwebhookconfiguration", "kept-deleted"], "")?.success()?;
     installed.wait_for_event("one", "RegistrationTrouble")?;
-    std::thread::sleep(Duration::from_secs(3));
+    // Now something else would have to be written, if there were anything.
+    seawall.configure(&another("kept-deleted"))?;
+    seawall.wait_for_metric("seawall_config_reloads_total", &[("result", "success")], 0.0)?;
     let path = format!("{CONFIGURATIONS}/kept-deleted");
     ensure!(cluster.call(Method::GET, &path, None)?.status == 404, "it was made again");
     let (status, report) = seawall.readiness()?;
     ensure!(status == 200 && report.contains("nothing is reviewed"), "{status} {report}");
 
-    // Whoever makes it again means it.
+    // Whoever makes it again means it; it would fail if we had.
     let configuration = json!({
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingWebhookConfiguration",
@@ -330,12 +336,15 @@ fn another_replica_takes_over(cluster: &ControlPlane) -> Result<()> {
     installed.wait_for("its authorities back", trusts)?;
     second.wait_for_metric("seawall_registration_repairs_total", &[], 0.0)?;
 
-    // In order: the Lease is free at once, long before it would end.
-    let third = installed.replica("three", ports::loopback()?, &[])?;
+    // In order: the Lease is free, and nobody has to wait for its end.
     second.terminate()?;
-    eventually(Duration::from_secs(10), || Ok((installed.holder()? == "kept-leader-three").then_some(())))
-        .context("the Lease was not given back")?;
     ensure!(second.wait()?.success(), "it did not end in order");
+    let given_back = installed.lease()?;
+    ensure!(given_back["holderIdentity"] == "", "{given_back}");
+    let third = installed.replica("three", ports::loopback()?, &[])?;
+    installed.wait_for_holder("three")?;
+    let (before, after) = (&given_back["leaseTransitions"], &installed.lease()?["leaseTransitions"]);
+    ensure!(after.as_u64() == before.as_u64().map(|it| it + 1), "it went from {before} to {after}");
     third.wait_for_metric("seawall_leader", &[], 0.0)?;
     ensure!(trusts(&installed.wait_for("kept", |_| true)?), "stopping has changed the registration");
     Ok(())
@@ -392,5 +401,37 @@ fn authorities_alone_are_kept(cluster: &ControlPlane) -> Result<()> {
         found[0]["timeoutSeconds"] == 7 && found[0]["rules"][0]["resources"] == json!(["deployments"]),
         "{found:?}"
     );
+    Ok(())
+}
+
+fn lost_rights_lock_nobody_out(cluster: &ControlPlane) -> Result<()> {
+    let name = "kept-unseen";
+    let installed = Installed::new(cluster, name, &json!([]))?;
+    installed.add_endpoint(true)?;
+    let mut first = installed.replica("one", installed.address, &[])?;
+    installed.wait_for("there", trusts)?;
+    first.terminate()?;
+    ensure!(first.wait()?.success(), "it did not end in order");
+
+    let binding = format!("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/kept-{name}");
+    cluster.call(Method::DELETE, &binding, None)?.success()?;
+    let question = json!({
+        "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+        "spec": {"user": "seawall", "resourceAttributes": {
+            "group": "admissionregistration.k8s.io", "resource": "validatingwebhookconfigurations",
+            "verb": "list", "name": name,
+        }},
+    });
+    eventually(PATIENCE, || {
+        let path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+        let answer = cluster.call(Method::POST, path, Some(&question))?.success()?.body;
+        Ok((answer["status"]["allowed"] == false).then_some(()))
+    })
+    .context("the rights stay")?;
+
+    // It becomes ready: what fails closed would otherwise refuse the very write that gives the rights back.
+    let second = installed.replica("two", installed.address, &[])?;
+    let (status, report) = second.readiness()?;
+    ensure!(status == 200 && report.contains("not allowed to see kept-unseen"), "{status} {report}");
     Ok(())
 }
