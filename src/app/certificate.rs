@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use tokio::sync::watch;
@@ -37,6 +38,8 @@ pub enum CertificateSource {
     Managed {
         /// Name of the Secret.
         secret: String,
+        /// How long an authority is trusted after the last certificate of it was replaced.
+        overlap: Duration,
     },
     /// Made in memory, for this machine only.
     Dev,
@@ -96,15 +99,16 @@ pub(super) async fn start(
             tasks.start(reloader.follow(POLL, now, move |status| reporter.report(status)));
             store
         }
-        CertificateSource::Managed { secret } => {
-            let (client, service) = cluster.context("--tls-secret needs --service and a cluster")?;
+        CertificateSource::Managed { secret, overlap } => {
+            let (client, service) =
+                cluster.context("--tls-secret needs a cluster: a Pod, or --kubeconfig")?;
             let names = ManagedNames {
                 namespace: service.namespace.clone(),
                 secret,
                 dns: vec![server_name(service)],
             };
             let metrics = reporter.metrics.clone();
-            let managed = Managed::start(client, names, metrics, now, leading, live).await?;
+            let managed = Managed::start(client, names, metrics, now, leading, live, overlap).await?;
             let store = managed.store();
             tasks.start(forward(managed.bundle(), authorities));
             tasks.start(managed.follow(move |status| reporter.report(status)));

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
+use kube::config::InClusterError;
 
 use super::process::now;
 use crate::cluster::WatchState;
@@ -10,7 +11,7 @@ use crate::metrics::Metrics;
 use crate::server::ReadinessHandle;
 
 /// A client for the cluster, if there is one.
-pub(super) async fn client(kubeconfig: Option<PathBuf>) -> anyhow::Result<Option<kube::Client>> {
+pub(crate) async fn client(kubeconfig: Option<PathBuf>) -> anyhow::Result<Option<kube::Client>> {
     let config = match kubeconfig {
         Some(path) => {
             let name = path.display().to_string();
@@ -23,7 +24,11 @@ pub(super) async fn client(kubeconfig: Option<PathBuf>) -> anyhow::Result<Option
         }
         None => match kube::Config::incluster() {
             Ok(config) => config,
-            Err(_) => return Ok(None),
+            Err(InClusterError::ReadEnvironmentVariable(_)) => return Ok(None),
+            Err(error) => {
+                tracing::warn!(%error, "in a Pod without access to its cluster: rules that ask for labels may only warn");
+                return Ok(None);
+            }
         },
     };
     Ok(Some(kube::Client::try_from(config)?))

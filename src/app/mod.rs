@@ -17,7 +17,7 @@ use anyhow::Context;
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use crate::cluster::{Events, LeaseNames, OwnPod, Snapshot};
+use crate::cluster::{LeaseNames, Snapshot};
 use crate::config::Overrides;
 use crate::metrics::Metrics;
 use crate::object::kinds;
@@ -29,6 +29,7 @@ use process::{Signals, Tasks, now};
 use registration::{Election, Parts, Planner};
 
 pub use certificate::CertificateSource;
+pub(crate) use cluster::client;
 pub use registration::KeptRegistration;
 
 /// How often files are looked at for changes.
@@ -82,6 +83,7 @@ pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
     runtime.block_on(run(options))
 }
 
+#[expect(clippy::too_many_lines, reason = "the order in which all starts and stops is one story")]
 async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let ServeOptions {
         config,
@@ -123,28 +125,22 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         tasks.start(crate::cluster::watch(client, Arc::clone(&facts), report));
     }
     let place = client.zip(service);
-    let events = match &place {
-        Some((client, service)) => {
-            let pod = OwnPod { namespace: service.namespace.clone(), name: identity.clone(), uid: pod_uid };
-            let (events, task) = Events::about(client.clone(), pod, now);
-            tasks.start(task);
-            events
-        }
-        None => Events::nowhere(),
-    };
+    let events = registration::events(place.as_ref(), &identity, pod_uid, &mut tasks);
     let is_managed = matches!(certificate, CertificateSource::Managed { .. });
-    let mut election = match &place {
-        Some((client, service)) if is_managed || registration.is_some() => {
+    let writes = is_managed || registration.is_some();
+    let mut election = match place.as_ref().filter(|_| writes) {
+        Some((client, service)) => {
             let names = LeaseNames { namespace: service.namespace.clone(), lease, identity };
             Election::start(client.clone(), names, metrics.clone())
         }
-        _ => Election::none(),
+        None => Election::none(),
     };
     let (authorities, (live, live_seen)) = (watch::Sender::new(None), watch::channel(None));
     let exchange =
         Exchange { served: Arc::default(), leading: election.leading.clone(), live: live_seen, authorities };
     if let (Some(kept), Some(part)) = (registration, registered) {
-        let (client, service) = place.clone().context("--webhook-config needs a Pod or --kubeconfig")?;
+        let (client, service) =
+            place.clone().context("--webhook-config needs a cluster: a Pod, or --kubeconfig")?;
         let plans = planner.as_ref().context("--webhook-config needs --service")?.plans();
         let mut reporter = registration::Reporter::new(&kept.name, part, metrics.clone(), events.clone());
         let parts = Parts { kept, service, plans, is_managed, live };
@@ -196,10 +192,9 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         delay_s = drain_delay.as_secs(),
         "asked to stop: not ready from now on, answering until the end"
     );
-    // Another replica takes over while this one still answers. What is registered stays: others serve it.
-    let left = async { election.leave().await };
     let orderly = async {
-        tokio::join!(tokio::time::sleep(drain_delay), left);
+        // Another replica takes over while this one still answers. What is registered stays: others serve it.
+        tokio::join!(tokio::time::sleep(drain_delay), election.leave());
         server.stop().await;
         admin.stop().await;
     };

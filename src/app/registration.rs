@@ -6,14 +6,12 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::certificate::{Exchange, server_name};
-use super::process::{now, spawn};
+use super::process::{Tasks, now, spawn};
 use crate::certificates;
-use crate::cluster::{Events, Leadership, LeaseNames, LeaseState, Reason};
+use crate::cluster::{Events, Leadership, LeaseNames, LeaseState, OwnPod, Reason};
 use crate::config::Loaded;
 use crate::metrics::Metrics;
-use crate::registration::{
-    self, Bundle, Cause, Endpoint, Fields, Keeper, Names, Report, Service, Settings, State,
-};
+use crate::registration::{self, Bundle, Cause, Endpoint, Fields, Keeper, Names, Report, Service, State};
 use crate::server::ReadinessHandle;
 
 /// Which ValidatingWebhookConfiguration is kept, and what of it.
@@ -41,7 +39,12 @@ impl Planner {
 
     pub(super) fn plan(&self, loaded: &Loaded) -> Plan {
         let endpoint = Endpoint::Service(self.service.clone());
-        registration::plan(&loaded.config.table, &Settings::default(), &endpoint, &self.service.namespace)
+        registration::plan(
+            &loaded.config.table,
+            &loaded.config.registration,
+            &endpoint,
+            &self.service.namespace,
+        )
     }
 
     pub(super) fn announce(&self, plan: Plan) {
@@ -101,6 +104,20 @@ fn report_lease(metrics: &Metrics, state: &LeaseState, leads: bool) {
     }
 }
 
+/// Where events about this replica are written: in the namespace of its Service, if it has one.
+pub(super) fn events(
+    place: Option<&(kube::Client, Service)>,
+    identity: &str,
+    uid: Option<String>,
+    tasks: &mut Tasks,
+) -> Events {
+    let Some((client, service)) = place else { return Events::nowhere() };
+    let pod = OwnPod { namespace: service.namespace.clone(), name: identity.to_owned(), uid };
+    let (events, task) = Events::about(client.clone(), pod, now);
+    tasks.start(task);
+    events
+}
+
 /// What the keeper works with.
 pub(super) struct Parts {
     pub(super) kept: KeptRegistration,
@@ -151,7 +168,7 @@ impl Reporter {
 
     pub(super) fn report(&mut self, report: Report) {
         match report {
-            Report::Standing { state, trouble } => self.standing(state, trouble),
+            Report::Standing { state, trouble } => self.standing(state, trouble.as_deref()),
             Report::Written(Cause::Drift(what)) => {
                 tracing::warn!(what, "registration repaired: something had changed it");
                 self.metrics.registration_repairs.inc();
@@ -169,7 +186,7 @@ impl Reporter {
         }
     }
 
-    fn standing(&mut self, state: State, trouble: Option<String>) {
+    fn standing(&mut self, state: State, trouble: Option<&str>) {
         self.metrics.registration_in_place.set(i64::from(state == State::InPlace));
         let name = &self.name;
         let (is_ready, note) = match state {
@@ -184,8 +201,8 @@ impl Reporter {
             State::Different => (true, format!("{name} is not what the configuration needs")),
             State::InPlace => (true, String::new()),
         };
-        let note = [note].into_iter().chain(trouble.clone()).filter(|it| !it.is_empty()).collect::<Vec<_>>();
-        let note = note.join("; ");
+        let note = [note.as_str()].into_iter().chain(trouble).filter(|it| !it.is_empty());
+        let note = note.collect::<Vec<_>>().join("; ");
         let is_gone = state == State::Missing && self.seen;
         self.seen = !matches!(state, State::Unseen | State::Missing);
         if trouble.is_some() || is_gone {

@@ -62,8 +62,8 @@ impl Authority {
         let key = KeyPair::generate()?;
         let mut params = params(Vec::new(), now, after(now, validity))?;
         let id = params.key_identifier(&key);
-        let id: String = id.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        params.distinguished_name.push(DnType::CommonName, format!("{name} {id}"));
+        let id = id.first_chunk().map_or(0, |id| u32::from_be_bytes(*id));
+        params.distinguished_name.push(DnType::CommonName, format!("{name} {id:08x}"));
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
         let made = params.self_signed(&key)?;

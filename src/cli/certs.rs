@@ -1,17 +1,18 @@
 //! `seawall certs`: which certificate is served, and whether those who call would take it.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::admissionregistration::v1::{ValidatingWebhookConfiguration, WebhookClientConfig};
-use kube::{Api, Client};
+use kube::Api;
 use serde_json::{Value, json};
 
 use super::{EXIT_CLEAN, EXIT_FINDINGS, now};
+use crate::app;
 use crate::certificates::{Bundle, Certificate, Chain};
 use crate::report::Plain;
 
@@ -80,9 +81,8 @@ async fn inspect(args: &Args) -> anyhow::Result<u8> {
     };
     let mut checks: Vec<_> =
         chain.certificates().iter().map(|it| validity(it, args.warn_days, now)).collect();
-    let names: Vec<_> = args.server_name.iter().cloned().collect();
     if let Some(path) = &args.ca {
-        let problem = chain.verify(&Bundle::load(path, "--ca")?, &names, now).err();
+        let problem = chain.verify(&Bundle::load(path, "--ca")?, &[], now).err();
         checks.push(Check { what: format!("verified by {}", path.display()), problem });
     }
     if let Some(name) = &args.server_name {
@@ -90,7 +90,7 @@ async fn inspect(args: &Args) -> anyhow::Result<u8> {
         checks.push(Check { what: format!("for {name}"), problem });
     }
     if let Some(name) = &args.webhook_config {
-        checks.extend(webhooks(args.kubeconfig.as_deref(), name, &chain, now).await?);
+        checks.extend(webhooks(args.kubeconfig.clone(), name, &chain, now).await?);
     }
     match args.output {
         Output::Text => text(&source, &chain, &checks, now)?,
@@ -139,12 +139,14 @@ fn validity(certificate: &Certificate, warn_days: u32, now: Timestamp) -> Check 
 
 /// What each webhook of a configuration thinks of the chain.
 async fn webhooks(
-    kubeconfig: Option<&Path>,
+    kubeconfig: Option<PathBuf>,
     name: &str,
     chain: &Chain,
     now: Timestamp,
 ) -> anyhow::Result<Vec<Check>> {
-    let api: Api<ValidatingWebhookConfiguration> = Api::all(client(kubeconfig).await?);
+    let client = app::client(kubeconfig).await?;
+    let client = client.context("--webhook-config needs a cluster, and this is no Pod: give --kubeconfig")?;
+    let api: Api<ValidatingWebhookConfiguration> = Api::all(client);
     let configuration = tokio::time::timeout(PATIENCE, api.get(name))
         .await
         .with_context(|| format!("--webhook-config {name}: the API server does not answer"))?
@@ -176,20 +178,6 @@ fn host(client: &WebhookClientConfig) -> Option<String> {
     }
     let url: http::Uri = client.url.as_deref()?.parse().ok()?;
     url.host().map(|host| host.trim_matches(['[', ']']).to_owned())
-}
-
-async fn client(kubeconfig: Option<&Path>) -> anyhow::Result<Client> {
-    let config = match kubeconfig {
-        Some(path) => {
-            let options = kube::config::KubeConfigOptions::default();
-            let about = || format!("--kubeconfig {}", path.display());
-            let file = kube::config::Kubeconfig::read_from(path).with_context(about)?;
-            kube::Config::from_custom_kubeconfig(file, &options).await.with_context(about)?
-        }
-        None => kube::Config::incluster()
-            .context("--webhook-config needs a cluster, and this is no Pod: give --kubeconfig")?,
-    };
-    Ok(Client::try_from(config)?)
 }
 
 fn text(source: &str, chain: &Chain, checks: &[Check], now: Timestamp) -> anyhow::Result<()> {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::ValueEnum;
 
-use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, load, now};
+use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, fix, load, now};
 use crate::catalogue::pod_security::standards::Standard;
 use crate::config::Overrides;
 use crate::engine::{Judged, Rules};
@@ -53,7 +53,16 @@ pub(super) struct Args {
     fail_on: FailOn,
     /// Namespace of objects that name none.
     #[arg(long, short, value_name = "NS")]
-    namespace: Option<String>,
+    pub(super) namespace: Option<String>,
+    /// Edit the files: apply every fix that makes its finding disappear and leads to no other. What remains is reported
+    /// and decides the exit code. The text of standard input is written to standard output, the report to standard
+    /// error.
+    #[arg(long)]
+    fix: bool,
+    /// Write what `--fix` would change to standard output, as a unified diff, and the report of what would remain to
+    /// standard error; change nothing.
+    #[arg(long)]
+    pub(super) diff: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -74,7 +83,13 @@ enum FailOn {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
     let rules = rules(args)?;
-    let set = ManifestSet::read(&args.paths, &mut std::io::stdin().lock());
+    let stdin = &mut std::io::stdin().lock();
+    let fixes = args.fix || args.diff;
+    let set = if fixes {
+        ManifestSet::read_to_fix(&args.paths, stdin)
+    } else {
+        ManifestSet::read(&args.paths, stdin)
+    };
     if !set.errors().is_empty() {
         let errors: Vec<_> = set.errors().iter().map(|error| Plain(error).to_string()).collect();
         bail!("{}\nnothing was checked", errors.join("\nerror: "));
@@ -84,10 +99,27 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
         let paths: Vec<_> = args.paths.iter().map(|path| Plain(path.display()).to_string()).collect();
         bail!("no Kubernetes object in {}: nothing was checked", paths.join(", "));
     }
-    let mut report = Report::new(args.output);
+    if fixes {
+        return fix::run(args, &set, &rules);
+    }
+    report(args, &set, &rules, Box::new(anstream::stdout()))
+}
+
+/// Judges a set and writes what is found; the exit code says how bad it is.
+pub(super) fn report(
+    args: &Args,
+    set: &ManifestSet,
+    rules: &Rules,
+    out: Box<dyn Write>,
+) -> anyhow::Result<u8> {
+    let mut report = Report::new(args.output, out);
     report.totals.skipped = set.skipped().len();
-    for checked in manifests::check(&set, &rules, args.namespace.as_deref(), now()) {
+    for checked in manifests::check(set, rules, args.namespace.as_deref(), now()) {
         report.object(&checked)?;
+    }
+    if args.fix || args.diff {
+        // What could be fixed has been, or it is said why not.
+        report.fixable = 0;
     }
     report.finish(rules.table().asks_for_namespaces())?;
     let Totals { deny, warn, .. } = report.totals;
@@ -114,12 +146,14 @@ fn rules(args: &Args) -> anyhow::Result<Rules> {
 /// What has been reported so far.
 struct Report {
     output: Output,
-    out: anstream::Stdout,
+    out: Box<dyn Write>,
     totals: Totals,
     /// Policies that have been explained already.
     explained: HashSet<&'static str>,
     /// Objects that go to a namespace that nothing names.
     unnamed: usize,
+    /// Findings that say how they are fixed.
+    fixable: usize,
     /// A policy failed, so that nobody knows what it would have found.
     failed: bool,
 }
@@ -132,10 +166,9 @@ const INVALID: Advice<'_> = Advice {
 };
 
 impl Report {
-    fn new(output: Output) -> Self {
-        let out = anstream::stdout();
+    fn new(output: Output, out: Box<dyn Write>) -> Self {
         let totals = Totals::default();
-        Self { output, out, totals, explained: HashSet::new(), unnamed: 0, failed: false }
+        Self { output, out, totals, explained: HashSet::new(), unnamed: 0, fixable: 0, failed: false }
     }
 
     fn object(&mut self, checked: &Checked<'_>) -> anyhow::Result<()> {
@@ -169,6 +202,7 @@ impl Report {
                     upcoming: None,
                     path: &malformed.path,
                     message: &format!("must be {}, is {}", malformed.expected, malformed.found),
+                    fix: None,
                 },
                 advice,
             )?;
@@ -198,6 +232,7 @@ impl Report {
                 upcoming: judged.upcoming,
                 path: &judged.path,
                 message: &judged.message,
+                fix: checked.fix(judged),
             },
             advice,
         )
@@ -205,6 +240,7 @@ impl Report {
 
     fn finding(&mut self, finding: &Finding<'_>, advice: Option<Advice<'_>>) -> anyhow::Result<()> {
         self.totals.count(finding.mode);
+        self.fixable += usize::from(finding.fix.is_some() && finding.mode >= Mode::Warn);
         match self.output {
             Output::Json => writeln!(self.out, "{}", json::finding(finding))?,
             Output::Text if finding.mode >= Mode::Warn => {
@@ -218,6 +254,9 @@ impl Report {
     fn finish(&mut self, asks_for_namespaces: bool) -> anyhow::Result<()> {
         if matches!(self.output, Output::Text) && asks_for_namespaces && self.unnamed > 0 {
             writeln!(self.out, "{}", text::unnamed(self.unnamed))?;
+        }
+        if matches!(self.output, Output::Text) && self.fixable > 0 {
+            writeln!(self.out, "{}", text::fixable(self.fixable))?;
         }
         match self.output {
             Output::Json => writeln!(self.out, "{}", json::totals(&self.totals))?,

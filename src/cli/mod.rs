@@ -4,6 +4,7 @@ mod certs;
 mod check;
 mod completions;
 mod config;
+mod fix;
 mod modes;
 mod policies;
 pub mod reference;
@@ -36,7 +37,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the admission webhook.
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Check manifests before anything reaches a cluster.
     Check(check::Args),
     /// Show and check the certificate that is served.
@@ -56,7 +57,7 @@ enum Command {
 /// Runs the command and says how it went.
 pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
-        Command::Serve(args) => serve::run(args),
+        Command::Serve(args) => serve::run(*args),
         Command::Check(args) => check::run(&args),
         Command::Certs(args) => certs::run(&args),
         Command::Policies(args) => policies::run(&args),

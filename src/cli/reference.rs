@@ -63,12 +63,12 @@ pub fn reference() -> String {
 
 fn exit_codes() -> [(String, &'static str); 3] {
     [
-        (EXIT_CLEAN, "The command did its work; for `check`: no finding at or above `--fail-on`."),
-        (EXIT_FINDINGS, "`check` found something at or above `--fail-on`."),
+        (EXIT_CLEAN, "The command did its work; for `check`: no finding at or above `--fail-on`, or none that is left by `--fix`."),
+        (EXIT_FINDINGS, "`check` found something at or above `--fail-on`; with `--fix` or `--diff`, something remains."),
         (
             EXIT_FAILED,
             "The command could not do its work: a bad flag, a file that cannot be read, nothing to check, a \
-             configuration that is wrong. `check` has then judged nothing.",
+             configuration that is wrong. `check` has then judged nothing, and `--fix` written nothing.",
         ),
     ]
     .map(|(code, meaning)| (code.to_string(), meaning))

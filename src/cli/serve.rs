@@ -37,12 +37,16 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", required_unless_present_any = ["dev", "tls_secret"], requires = "tls_cert")]
     tls_key: Option<PathBuf>,
     /// Authorities of the certificate in PEM, which `caBundle` is to hold; they are followed.
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    #[arg(long, value_name = "FILE", requires = "tls_cert", conflicts_with_all = ["dev", "tls_secret"])]
     tls_ca: Option<PathBuf>,
     /// Instead of files: a Secret in the namespace of the Service, in which Seawall keeps an authority and a certificate
     /// that it makes and renews itself.
     #[arg(long, value_name = "NAME", requires = "service", conflicts_with_all = ["tls_cert", "tls_key"])]
     tls_secret: Option<String>,
+    /// Time for which an authority of `--tls-secret` is trusted after the last certificate of it was replaced, in
+    /// seconds. Shorter than a minute, replicas that learn late of the new certificate may be refused.
+    #[arg(long, value_name = "SECONDS", default_value = "3600", requires = "tls_secret")]
+    tls_overlap: u64,
     /// Authorities in PEM; clients must then have a certificate of one of them.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dev", "tls_secret"])]
     client_ca: Option<PathBuf>,
@@ -59,7 +63,7 @@ pub(super) struct Args {
     /// cluster.
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
-    /// The Service through which the API server calls this replica: NAMESPACE/NAME[:PORT], by default port 443. Its
+    /// The Service through which the API server calls this replica: NAMESPACE/NAME:PORT, without a port 443. Its
     /// namespace is taken for Seawall's own: it is not reviewed, and has the Lease, the Secret and events.
     #[arg(long, value_name = "SERVICE")]
     service: Option<Service>,
@@ -119,6 +123,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<u8> {
         tls_key,
         tls_ca,
         tls_secret,
+        tls_overlap,
         client_ca,
         profile,
         max_mode,
@@ -165,7 +170,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<u8> {
             (Some(certificate), Some(key), _) => {
                 app::CertificateSource::Files { certificate, key, client_ca, ca: tls_ca }
             }
-            (_, _, Some(secret)) => app::CertificateSource::Managed { secret },
+            (_, _, Some(secret)) => {
+                app::CertificateSource::Managed { secret, overlap: Duration::from_secs(tls_overlap) }
+            }
             _ => app::CertificateSource::Dev,
         },
         cluster: app::ClusterOptions { kubeconfig, service, registration, lease, identity, pod_uid },

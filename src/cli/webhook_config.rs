@@ -45,7 +45,7 @@ pub(super) struct Args {
     /// Service in front of Seawall; its namespace is never reviewed. Without a port it is 443.
     #[arg(long, value_name = "NAMESPACE/NAME[:PORT]", default_value = "seawall/seawall")]
     service: Service,
-    /// Address that is called instead of the Service: https://HOST[:PORT].
+    /// Address that is called instead of the Service: https://HOST or https://HOST:PORT.
     #[arg(long, value_name = "URL", value_parser = Endpoint::url, required_if_eq("static", "true"))]
     url: Option<Endpoint>,
     /// Authorities in PEM that the certificate of Seawall has to come from. Without them somebody else has to put

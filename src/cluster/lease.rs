@@ -116,10 +116,10 @@ impl Leadership {
             }
             self.leading.send_if_modified(|leading| std::mem::replace(leading, leads) != leads);
             let pause = if state == LeaseState::Leading { RENEW } else { with_jitter(RETRY) };
-            let now = Some((state, leads));
-            if last != now {
-                last = now;
-                last.iter().for_each(|(state, leads)| report(state, *leads));
+            let now = (state, leads);
+            if last.as_ref() != Some(&now) {
+                report(&now.0, leads);
+                last = Some(now);
             }
             tokio::select! {
                 () = sleep(pause) => {}
@@ -190,6 +190,13 @@ impl Leadership {
         if !matches!(given.await, Ok(Ok(()))) {
             tracing::warn!("could not give the Lease back");
         }
+    }
+}
+
+/// Whoever looks at a channel without a sender sees the last value for good: it must not be that we lead.
+impl Drop for Leadership {
+    fn drop(&mut self) {
+        self.leading.send_replace(false);
     }
 }
 

@@ -5,10 +5,13 @@
 
 mod check;
 mod files;
+mod fix;
 mod roots;
 #[cfg(test)]
 mod tests;
+mod write;
 
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -18,8 +21,10 @@ use crate::tree::document::{self, Claim, Document, ReadError};
 use crate::tree::positions::{Position, Positions};
 use crate::tree::{NodeId, Tree};
 pub use check::{Checked, ManifestFacts, check};
+pub use fix::{Declined, Fixed, Reason, fix, rewrite};
 use roots::Found;
 pub use roots::Root;
+pub use write::{WriteError, write};
 
 /// What the documents of one run may take in memory, in bytes.
 const MAX_HELD: usize = 2 * 1024 * 1024 * 1024;
@@ -76,10 +81,24 @@ pub enum ManifestError {
     },
 }
 
+/// A text that was read, and is kept to be edited.
+#[derive(Debug)]
+pub struct Source {
+    /// What it is called where findings are reported.
+    pub name: Arc<str>,
+    /// Its file; `None` for standard input.
+    pub path: Option<PathBuf>,
+    /// The text.
+    pub text: String,
+    claim: Claim,
+}
+
 /// A document with at least one object.
 #[derive(Debug)]
 pub struct Manifest {
     source: Arc<str>,
+    /// Which of the texts of the set it stands in, and which of its documents it is.
+    at: (usize, usize),
     document: Document,
     /// Each object, and the node that its type stands at.
     roots: Vec<(NodeId, NodeId)>,
@@ -120,7 +139,14 @@ pub struct Skipped {
 /// All objects of one run.
 #[derive(Debug, Default)]
 pub struct ManifestSet {
-    manifests: Vec<Manifest>,
+    manifests: Vec<Arc<Manifest>>,
+    /// The texts; only of a set that is read to be fixed.
+    sources: Vec<Arc<Source>>,
+    keeps_sources: bool,
+    /// Files that have been read, by whatever name.
+    files: HashSet<PathBuf>,
+    /// How many texts have been read.
+    read: usize,
     errors: Vec<ManifestError>,
     skipped: Vec<Skipped>,
     held: usize,
@@ -129,20 +155,56 @@ pub struct ManifestSet {
 impl ManifestSet {
     /// Reads files, directories and, for `-`, standard input, in this order.
     pub fn read(paths: &[PathBuf], stdin: &mut dyn Read) -> Self {
-        let mut set = Self::default();
+        Self::default().and_read(paths, stdin)
+    }
+
+    /// The same, with each file once, and its text kept.
+    pub fn read_to_fix(paths: &[PathBuf], stdin: &mut dyn Read) -> Self {
+        Self { keeps_sources: true, ..Self::default() }.and_read(paths, stdin)
+    }
+
+    fn and_read(mut self, paths: &[PathBuf], stdin: &mut dyn Read) -> Self {
         for path in paths {
             if path.as_os_str() == "-" {
-                set.add_reader(&STDIN.into(), Claim::Yaml, stdin);
+                self.add_reader(&STDIN.into(), None, stdin);
             } else {
-                set.add_path(path);
+                self.add_path(path);
             }
+        }
+        self
+    }
+
+    /// The set with other texts in some places, by their position among the sources.
+    fn with(&self, mut texts: HashMap<usize, String>) -> Self {
+        let mut set = Self { keeps_sources: true, ..Self::default() };
+        let mut manifests = self.manifests.iter().peekable();
+        let mut skipped = self.skipped.iter().peekable();
+        for (index, source) in self.sources.iter().enumerate() {
+            let kept = std::iter::from_fn(|| manifests.next_if(|it| it.at.0 == index)).map(Arc::clone);
+            let left_out = std::iter::from_fn(|| skipped.next_if(|it| Arc::ptr_eq(&it.source, &source.name)));
+            let (kept, left_out): (Vec<_>, Vec<_>) = (kept.collect(), left_out.cloned().collect());
+            if let Some(text) = texts.remove(&index) {
+                let (name, path) = (Arc::clone(&source.name), source.path.clone());
+                set.add_text(Source { name, path, text, claim: source.claim });
+                continue;
+            }
+            set.manifests.extend(kept);
+            set.skipped.extend(left_out);
+            set.sources.push(Arc::clone(source));
+            set.read += 1;
         }
         set
     }
 
+    /// The texts of a set that was read to be fixed.
+    pub fn sources(&self) -> &[Arc<Source>] {
+        &self.sources
+    }
+
     /// Every object with the document it stands in, in the order of the command line.
     pub fn objects(&self) -> impl Iterator<Item = (&Manifest, Root<'_>)> {
-        self.manifests.iter().flat_map(|manifest| manifest.roots().map(move |root| (manifest, root)))
+        let manifests = self.manifests.iter().map(Arc::as_ref);
+        manifests.flat_map(|manifest| manifest.roots().map(move |root| (manifest, root)))
     }
 
     /// What could not be read.
@@ -161,16 +223,16 @@ impl ManifestSet {
             self.errors.push(ManifestError::Empty { source_name: name(path) });
         }
         for file in found {
+            let canonical = file.as_ref().ok().and_then(|path| path.canonicalize().ok());
+            if self.keeps_sources && canonical.is_some_and(|path| !self.files.insert(path)) {
+                continue;
+            }
             let opened = file.and_then(|path| match File::open(&path) {
                 Ok(file) => Ok((path, file)),
                 Err(error) => Err((path, error)),
             });
             match opened {
-                Ok((path, mut file)) => {
-                    let is_json = path.extension().is_some_and(|it| it == "json");
-                    let claim = if is_json { Claim::Json } else { Claim::Yaml };
-                    self.add_reader(&name(&path), claim, &mut file);
-                }
+                Ok((path, mut file)) => self.add_reader(&name(&path), Some(path), &mut file),
                 Err((path, error)) => {
                     self.errors.push(ManifestError::Unreadable { source_name: name(&path), error });
                 }
@@ -178,16 +240,20 @@ impl ManifestSet {
         }
     }
 
-    fn add_reader(&mut self, source: &Arc<str>, claim: Claim, reader: &mut dyn Read) {
+    fn add_reader(&mut self, source: &Arc<str>, path: Option<PathBuf>, reader: &mut dyn Read) {
         if self.held > MAX_HELD {
             return;
         }
+        let name = Arc::clone(source);
         let source_name = Arc::clone(source);
+        let is_json = path.as_ref().and_then(|path| path.extension()).is_some_and(|it| it == "json");
+        let claim = if is_json { Claim::Json } else { Claim::Yaml };
         let error = match files::read_all(reader) {
-            Ok(Some(bytes)) => match std::str::from_utf8(&bytes) {
-                Ok(text) => return self.add_text(source, claim, text),
+            Ok(Some(bytes)) => match String::from_utf8(bytes) {
+                Ok(text) => return self.add_text(Source { name, path, text, claim }),
                 Err(error) => {
-                    let line = bytes[..error.valid_up_to()].split(|&b| b == b'\n').count();
+                    let valid = error.utf8_error().valid_up_to();
+                    let line = error.as_bytes()[..valid].split(|&b| b == b'\n').count();
                     ManifestError::NotUtf8 { source_name, line }
                 }
             },
@@ -197,20 +263,26 @@ impl ManifestSet {
         self.errors.push(error);
     }
 
-    fn add_text(&mut self, source: &Arc<str>, claim: Claim, text: &str) {
-        for document in document::read(text, claim) {
-            let source_name = Arc::clone(source);
+    fn add_text(&mut self, source: Source) {
+        for (position, document) in document::read(&source.text, source.claim).enumerate() {
+            let source_name = Arc::clone(&source.name);
             match document {
-                Ok(document) => self.add_document(source, document),
+                Ok(document) => self.add_document(&source.name, (self.read, position), document),
                 Err(error) => self.errors.push(ManifestError::Document { source_name, error }),
             }
             if self.held > MAX_HELD {
-                return self.errors.push(ManifestError::TooMany { source_name: Arc::clone(source) });
+                self.errors.push(ManifestError::TooMany { source_name: Arc::clone(&source.name) });
+                break;
             }
+        }
+        self.read += 1;
+        if self.keeps_sources {
+            self.held += source.text.len();
+            self.sources.push(Arc::new(source));
         }
     }
 
-    fn add_document(&mut self, source: &Arc<str>, document: Document) {
+    fn add_document(&mut self, source: &Arc<str>, at: (usize, usize), document: Document) {
         let mut found = Vec::new();
         if let Some(root) = document.tree.root() {
             roots::each(root, &mut |root| match root {
@@ -223,7 +295,8 @@ impl ManifestSet {
         }
         if !found.is_empty() {
             self.held += document.tree.heap_size() + document.positions.heap_size();
-            self.manifests.push(Manifest { source: Arc::clone(source), document, roots: found });
+            let source = Arc::clone(source);
+            self.manifests.push(Arc::new(Manifest { source, at, document, roots: found }));
         }
     }
 }

@@ -10,6 +10,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::api::{ListParams, Patch, PatchParams};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -33,6 +34,9 @@ pub struct Bundle {
     pub keep_what_verifies: bool,
 }
 
+/// Whether authorities in PEM verify the certificate that this replica serves now.
+pub type Verifies = Box<dyn Fn(&[u8]) -> bool + Send + Sync>;
+
 /// Follows a ValidatingWebhookConfiguration, and keeps it while this replica leads.
 pub struct Keeper {
     /// How the API server is reached.
@@ -47,8 +51,8 @@ pub struct Keeper {
     pub leading: watch::Receiver<bool>,
     /// The authorities that are to stand there.
     pub bundle: Bundle,
-    /// Whether authorities in PEM verify the certificate that this replica serves now.
-    pub verifies: Box<dyn Fn(&[u8]) -> bool + Send + Sync>,
+    /// Tells what verifies the certificate that this replica serves.
+    pub verifies: Verifies,
     /// Is sent the authorities that stand there, `None` while no webhook calls us: once as soon as that is known, and
     /// then with every change.
     pub live: watch::Sender<Option<Vec<u8>>>,
@@ -85,13 +89,23 @@ pub enum State {
     InPlace,
 }
 
+/// The object, as it was last seen.
+enum Live {
+    /// Not seen yet.
+    Unknown,
+    /// There is none.
+    Gone,
+    There(Box<ValidatingWebhookConfiguration>),
+}
+
 /// What the loop remembers.
 struct Memory {
-    /// The object; `None` inside where there is none, and outside until that is known.
-    live: Option<Option<ValidatingWebhookConfiguration>>,
+    live: Live,
     /// The authorities that stood there when nothing was missing.
     settled: Option<Vec<u8>>,
     pace: Pace,
+    /// What was written last; to write the same again is to answer somebody who has undone it.
+    written: Option<Value>,
     state: State,
     /// What stands there has been told, were it nothing.
     told: bool,
@@ -139,10 +153,10 @@ impl Keeper {
 
     /// Says how things stand, and what is missing.
     fn look(&self, target: &Target, memory: &mut Memory) -> Option<Correction> {
-        let live = memory.live.as_ref().and_then(Option::as_ref);
+        let live = memory.live.there();
         let found = live.and_then(|live| target.live_bundle(live));
         let verified = found.as_deref().is_some_and(&self.verifies);
-        let told = std::mem::replace(&mut memory.told, memory.live.is_some());
+        let told = std::mem::replace(&mut memory.told, !matches!(memory.live, Live::Unknown));
         self.live.send_if_modified(|before| {
             let is_news = *before != found || memory.told != told;
             before.clone_from(&found);
@@ -157,12 +171,12 @@ impl Keeper {
             .zip(authorities)
             .and_then(|(live, authorities)| target.correction(live, &authorities, memory.settled.as_deref()));
         memory.state = match (&memory.live, &found) {
-            (None, _) => State::Unseen,
-            (Some(None), _) => State::Missing,
-            (Some(Some(_)), None) => State::Empty,
-            (Some(Some(_)), Some(_)) if !verified => State::Unverified,
-            (Some(Some(_)), Some(_)) if correction.is_some() => State::Different,
-            (Some(Some(_)), Some(_)) => State::InPlace,
+            (Live::Unknown, _) => State::Unseen,
+            (Live::Gone, _) => State::Missing,
+            (Live::There(_), None) => State::Empty,
+            (Live::There(_), Some(_)) if !verified => State::Unverified,
+            (Live::There(_), Some(_)) if correction.is_some() => State::Different,
+            (Live::There(_), Some(_)) => State::InPlace,
         };
         if memory.state == State::InPlace {
             memory.settled = found;
@@ -195,9 +209,7 @@ impl Keeper {
         }
         let force = PatchParams::apply(MANAGER).force();
         let written = api.patch(&self.names.configuration, &force, &Patch::Apply(&correction.patch)).await?;
-        if matches!(correction.cause, Cause::Drift(_)) {
-            memory.pace.corrected(Instant::now());
-        }
+        memory.wrote(correction, Instant::now());
         memory.unwritten = None;
         memory.take(Some(written));
         Ok(true)
@@ -236,12 +248,22 @@ impl Keeper {
     }
 }
 
+impl Live {
+    fn there(&self) -> Option<&ValidatingWebhookConfiguration> {
+        match self {
+            Self::Unknown | Self::Gone => None,
+            Self::There(object) => Some(object),
+        }
+    }
+}
+
 impl Memory {
     fn new() -> Self {
         Self {
-            live: None,
+            live: Live::Unknown,
             settled: None,
             pace: Pace::new(),
+            written: None,
             state: State::Unseen,
             told: false,
             unseen: None,
@@ -257,14 +279,24 @@ impl Memory {
             let version = object.metadata.resource_version.as_deref()?.parse::<u64>().ok()?;
             Some((object.metadata.uid.clone(), version))
         };
-        if let (Some(Some(known)), Some(object)) = (&self.live, &object)
+        if let (Some(known), Some(object)) = (self.live.there(), &object)
             && let (Some((uid, known)), Some((of, said))) = (version(known), version(object))
             && uid == of
             && said < known
         {
             return;
         }
-        self.live = Some(object);
+        self.live = object.map_or(Live::Gone, |object| Live::There(Box::new(object)));
+    }
+
+    /// Notes what was written. Whoever undoes it is answered ever more slowly, also where no trace of the first time
+    /// is left in the object.
+    fn wrote(&mut self, correction: &Correction, now: Instant) {
+        let is_again = self.written.as_ref() == Some(&correction.patch);
+        if is_again || matches!(correction.cause, Cause::Drift(_)) {
+            self.pace.corrected(now);
+        }
+        self.written = Some(correction.patch.clone());
     }
 
     /// How things stand, if that has changed.
@@ -288,5 +320,33 @@ impl std::fmt::Debug for Keeper {
             .field("names", &self.names)
             .field("fields", &self.fields)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn to_write_the_same_again_has_to_wait() {
+        let first = Correction { cause: Cause::First, patch: json!({ "webhooks": ["a"] }) };
+        let plan = Correction { cause: Cause::Plan, patch: json!({ "webhooks": ["b"] }) };
+        let drift =
+            Correction { cause: Cause::Drift("rules".to_owned()), patch: json!({ "webhooks": ["c"] }) };
+        let cases: [(&[&Correction], bool); 6] = [
+            (&[&first], false),
+            (&[&first, &plan], false),
+            (&[&plan, &first, &plan], false),
+            (&[&plan, &plan], true),
+            (&[&first, &first], true),
+            (&[&drift], true),
+        ];
+        for (written, expected) in cases {
+            let mut memory = Memory::new();
+            written.iter().for_each(|correction| memory.wrote(correction, Instant::now()));
+            assert_eq!(memory.pace.next().is_some(), expected, "{written:?}");
+        }
     }
 }

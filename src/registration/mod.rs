@@ -14,7 +14,7 @@ mod target;
 mod tests;
 
 pub use endpoint::{Endpoint, EndpointError, Service};
-pub use keeper::{Bundle, Keeper, Report, State};
+pub use keeper::{Bundle, Keeper, Report, State, Verifies};
 pub use plan::{CLOSED, OPEN, REST, plan};
 pub use settings::{FailClosed, NEVER_REVIEWED, Settings};
 pub use target::{Cause, Fields, Names};

@@ -3,6 +3,8 @@
 //! Every list that we own as a whole is compared as the API server reads it, not as it is written. Selectors may hold
 //! more than ours, because some managed clusters add requirements of their own to every webhook.
 
+use std::fmt::Write;
+
 use k8s_openapi::ByteString;
 use k8s_openapi::api::admissionregistration::v1::{
     RuleWithOperations, ServiceReference, ValidatingWebhook, ValidatingWebhookConfiguration,
@@ -131,8 +133,8 @@ impl Target {
             }
             json!(webhook)
         });
-        let webhooks = webhooks.collect();
-        Some(Correction { cause, patch: self.patch(live, Some(&self.plan), webhooks) })
+        let webhooks: Vec<_> = webhooks.collect();
+        Some(Correction { cause, patch: self.patch(live, Some(&self.plan), &webhooks) })
     }
 
     fn bundle_correction(
@@ -151,15 +153,10 @@ impl Target {
         let webhooks = self
             .ours(live)
             .map(|webhook| json!({ "name": webhook.name, "clientConfig": { "caBundle": authorities } }));
-        Some(Correction { cause, patch: self.patch(live, None, webhooks.collect()) })
+        Some(Correction { cause, patch: self.patch(live, None, &webhooks.collect::<Vec<_>>()) })
     }
 
-    fn patch(
-        &self,
-        live: &ValidatingWebhookConfiguration,
-        plan: Option<&str>,
-        webhooks: Vec<Value>,
-    ) -> Value {
+    fn patch(&self, live: &ValidatingWebhookConfiguration, plan: Option<&str>, webhooks: &[Value]) -> Value {
         let mut patch = json!({
             "apiVersion": "admissionregistration.k8s.io/v1",
             "kind": "ValidatingWebhookConfiguration",
@@ -297,7 +294,11 @@ fn has_conditions(live: &ValidatingWebhook, wanted: &ValidatingWebhook) -> bool 
 /// What tells one plan from another.
 fn digest(webhooks: &[ValidatingWebhook]) -> String {
     let hash = Sha256::digest(json!(webhooks).to_string());
-    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hash.iter().take(8).fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -21,6 +21,11 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("upcoming.from", "The instant from which it will have it, in UTC, as `2027-01-01T00:00:00Z`."),
     ("path", "The field, as the API server prints paths; empty for the object as a whole."),
     ("message", "What is wrong there."),
+    (
+        "fix",
+        "What mends it, where there is one way only: a JSON Patch (RFC 6902) of the object as it is. Apply one and \
+         check again: two may add the same missing object. `check --fix` does.",
+    ),
     ("totals.objects", "Objects that were judged; this and what follows stand in the last line."),
     ("totals.deny", "Findings with mode `deny`."),
     ("totals.warn", "Findings with mode `warn`."),
@@ -45,6 +50,7 @@ struct Row<'a> {
     upcoming: Option<UpcomingOf<'a>>,
     path: &'a str,
     message: &'a str,
+    fix: Option<&'a serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -95,6 +101,7 @@ pub fn finding(finding: &Finding<'_>) -> String {
             .map(|later| UpcomingOf { mode: later.mode.as_str(), from: later.from.to_string() }),
         path: finding.path,
         message: finding.message,
+        fix: finding.fix.as_ref(),
     };
     to_line(&row)
 }
@@ -139,6 +146,7 @@ mod tests {
             upcoming: Some(Upcoming { mode: Mode::Deny, from: jiff::Timestamp::UNIX_EPOCH }),
             path: "spec.containers[0].image",
             message: "it moves",
+            fix: Some(serde_json::json!([{ "op": "remove", "path": "/spec" }])),
         });
         let lines = [line, totals(&Totals::default())];
         let written = lines.iter().flat_map(|line| names("", &serde_json::from_str(line).unwrap()));

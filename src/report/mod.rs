@@ -1,5 +1,6 @@
 //! Verdicts for readers: text, JSON lines, pages. Pure renderers, a file each.
 
+pub mod diff;
 pub mod json;
 pub mod policy_page;
 pub mod text;
@@ -36,6 +37,8 @@ pub struct Finding<'a> {
     pub path: &'a str,
     /// What is wrong.
     pub message: &'a str,
+    /// What mends it, as a JSON Patch of the object.
+    pub fix: Option<serde_json::Value>,
 }
 
 /// What an object is called.

@@ -51,6 +51,12 @@ pub fn unnamed(objects: usize) -> String {
     )
 }
 
+/// A line about findings that say how they are fixed.
+pub fn fixable(findings: usize) -> String {
+    let have = if findings == 1 { "finding has" } else { "findings have" };
+    format!("{findings} {have} a fix: `--diff` shows it, `--fix` applies it")
+}
+
 /// The last line.
 pub fn totals(totals: &Totals) -> String {
     let Totals { objects, deny, warn, audit, not_evaluated, skipped } = totals;
@@ -96,7 +102,9 @@ mod tests {
         let object = ObjectId { api_version: "v1", kind: word, namespace: Some(word), name: Some(word) };
         let (file, path, message) = (word, word, word);
         let (code, name, severity, position) = ("IMG01", "latest-image-tag", Severity::High, Position::START);
-        let found = Finding { file, position, object, code, name, severity, mode, upcoming, path, message };
+        let fix = None;
+        let found =
+            Finding { file, position, object, code, name, severity, mode, upcoming, path, message, fix };
         anstream::adapter::strip_str(&finding(&found, None)).to_string()
     }
 

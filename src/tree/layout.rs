@@ -26,6 +26,8 @@ struct Slot {
 pub enum Form {
     /// A scalar; of no length where it is left out.
     Scalar,
+    /// A YAML scalar of whole lines, below a line that ends in `|` or `>`: those lines.
+    BlockScalar,
     /// A YAML alias: what it means stands elsewhere.
     Alias,
     /// An array; with brackets, or in YAML without.
@@ -185,7 +187,7 @@ mod tests {
                 &[
                     "a:\n- b: {c: d}\n  e:\nf: ~",
                     "a",
-                    "- b: {c: d}\n  e",
+                    "b: {c: d}\n  e",
                     "b: {c: d}\n  e",
                     "b",
                     "{c: d}",
@@ -199,7 +201,7 @@ mod tests {
             ),
             (
                 "ä: [ö]\r\nb: |+\r\n  x\r\n\r\nc: d",
-                &["ä: [ö]\r\nb: |+\r\n  x\r\n\r\nc: d", "ä", "[ö]", "ö", "b", "|+\r\n  x\r\n\r\n", "c", "d"],
+                &["ä: [ö]\r\nb: |+\r\n  x\r\n\r\nc: d", "ä", "[ö]", "ö", "b", "x\r\n\r\n", "c", "d"],
             ),
         ] {
             assert_eq!(parts(text), expected, "{text:?}");

@@ -22,9 +22,8 @@ pub(crate) fn plain() -> Outcome {
 }
 
 pub(crate) fn kustomize() -> Outcome {
-    let kubectl = helm::kubectl()?;
     let build = |folder: &str| -> Result<Vec<Value>, Stop> {
-        helm::objects(&kubectl.run(["kustomize", &root().join(folder).display().to_string()])?)
+        helm::objects(&helm::kubectl(&["kustomize", &root().join(folder).display().to_string()])?)
     };
     let (plain, dry_run) = (build("deploy")?, build("deploy/dry-run")?);
     let mut faults = Vec::new();

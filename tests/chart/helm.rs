@@ -1,70 +1,52 @@
 //! The programs that read the chart, and what they make of it.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 
 use crate::Stop;
+use crate::support::binaries::Binaries;
+use crate::support::helm::Helm;
+use crate::support::output::Output;
+use crate::support::settings::Release;
+use crate::support::skipped::Skipped;
 use crate::texts::{self, root};
 
 /// The namespace that everything is rendered for.
 pub(crate) const NAMESPACE: &str = "seawall";
 
-/// A program on this machine.
-pub(crate) struct Program(PathBuf);
-
-/// `helm`, as `$HELM` names it, as the scenarios against a real API server build it, or as it is installed.
-pub(crate) fn helm() -> Result<Program, Stop> {
-    find("helm", "HELM", &[target().join("helm/helm")])
+/// Helm, as the scenarios against a real API server have it.
+pub(crate) fn helm() -> Result<Helm, Stop> {
+    Ok(Helm::new(Path::new(env!("CARGO_TARGET_TMPDIR")), None)?)
 }
 
-/// `kubectl`, where the scenarios have it, or as it is installed.
-pub(crate) fn kubectl() -> Result<Program, Stop> {
-    let assets = std::env::var_os("KUBEBUILDER_ASSETS").map(|it| PathBuf::from(it).join("kubectl"));
-    let built = ["v1.37", "v1.33"].map(|release| target().join(release).join("kubectl"));
-    find("kubectl", "KUBECTL", &assets.into_iter().chain(built).collect::<Vec<_>>())
+/// What kubectl, which is that of the scenarios unless `$KUBECTL` names one, makes of some arguments without a cluster.
+pub(crate) fn kubectl(arguments: &[&str]) -> Result<String, Stop> {
+    let program = match std::env::var_os("KUBECTL").filter(|it| !it.is_empty()) {
+        Some(program) => program.into(),
+        None => Binaries::find(Release::chosen()?)?.program("kubectl"),
+    };
+    let output = Command::new(&program).env("KUBECONFIG", "/dev/null").args(arguments).output();
+    let output = output.map_err(|error| format!("{}: {error}", program.display()))?;
+    printed(Output::new("kubectl", &output))
 }
 
 /// What the chart makes of some arguments, as YAML.
 pub(crate) fn template(release: &str, arguments: &[&str]) -> Result<String, Stop> {
-    let chart = root().join("charts/seawall");
-    let fixed = ["template", release, &chart.display().to_string(), "--namespace", NAMESPACE];
     // The oldest release that is supported.
-    helm()?.run(fixed.into_iter().chain(["--kube-version", "v1.33.0"]).chain(arguments.iter().copied()))
+    let arguments = [&["--kube-version", "v1.33.0"], arguments].concat();
+    let output = helm()?.template(NAMESPACE, release, &root().join("charts/seawall"), &arguments);
+    printed(output.map_err(|error| format!("{error:#}"))?)
 }
 
-impl Program {
-    /// Standard output, or all that was said if it fails.
-    pub(crate) fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Result<String, Stop> {
-        // A helm or a cluster that a person uses here must not decide anything.
-        let nowhere = Path::new(env!("CARGO_TARGET_TMPDIR")).join("helm");
-        let mut command = Command::new(&self.0);
-        for variable in ["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"] {
-            command.env(variable, &nowhere);
-        }
-        command.env("KUBECONFIG", "/dev/null").args(arguments);
-        let Output { status, stdout, stderr } =
-            command.output().map_err(|error| format!("{}: {error}", self.0.display()))?;
-        let (out, err) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-        if status.success() { Ok(out.into_owned()) } else { Err(Stop::Failed(format!("{out}{err}"))) }
+/// Standard output, or all that was said if the program failed.
+pub(crate) fn printed(output: Output) -> Result<String, Stop> {
+    Ok(output.success().map_err(|error| error.to_string())?.stdout)
+}
+
+impl From<Skipped> for Stop {
+    fn from(Skipped(reason): Skipped) -> Self {
+        Self::Skipped(reason)
     }
-}
-
-fn find(name: &str, variable: &str, built: &[PathBuf]) -> Result<Program, Stop> {
-    if let Some(named) = std::env::var_os(variable).filter(|it| !it.is_empty()) {
-        return Ok(Program(named.into()));
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let installed: Vec<_> = std::env::split_paths(&path).map(|directory| directory.join(name)).collect();
-    let found = built.iter().chain(&installed).find(|it| it.is_file());
-    let absent =
-        || Stop::Skipped(format!("no {name}: neither ${variable} nor PATH has it, and it is not built"));
-    found.cloned().map(Program).ok_or_else(absent)
-}
-
-/// Where programs are that were built for the tests.
-fn target() -> PathBuf {
-    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    tmp.parent().unwrap_or(tmp).join("controlplane")
 }
 
 /// The objects in a text, as JSON, in order.

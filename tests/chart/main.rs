@@ -12,6 +12,16 @@ mod helm;
 mod monitoring;
 mod refused;
 mod rendered;
+#[path = "../cluster/support"]
+#[expect(dead_code, reason = "most of it is for the scenarios against a real API server")]
+mod support {
+    pub(crate) mod binaries;
+    pub(crate) mod helm;
+    pub(crate) mod output;
+    pub(crate) mod places;
+    pub(crate) mod settings;
+    pub(crate) mod skipped;
+}
 mod texts;
 mod values;
 
@@ -61,7 +71,7 @@ fn trial(name: &str, run: fn() -> Outcome) -> Trial {
 }
 
 fn completion(outcome: Outcome) -> Result<Completion, Failed> {
-    let is_required = std::env::var_os("SEAWALL_E2E").is_some_and(|it| it == "require");
+    let is_required = support::settings::is_required();
     match outcome {
         Ok(()) => Ok(Completion::Completed),
         Err(Stop::Skipped(reason)) if !is_required => Ok(Completion::ignored_with(reason)),

@@ -19,7 +19,8 @@ use crate::{Outcome, Stop, none_of};
 
 pub(crate) fn lint() -> Outcome {
     let chart = root().join("charts/seawall");
-    helm::helm()?.run(["lint", "--strict", &chart.display().to_string()]).map(|_| ())
+    let output = helm::helm()?.lint(&chart, &[]).map_err(|error| format!("{error:#}"))?;
+    helm::printed(output).map(drop)
 }
 
 /// A file that `.helmignore` or its place keeps out would be missing only for those who install a package.

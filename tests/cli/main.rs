@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that cannot do its part ends the test")]
 
+mod certs;
 mod check;
 mod config;
 mod examples;
+mod fix;
 #[path = "../support/golden.rs"]
 mod golden;
 mod other;

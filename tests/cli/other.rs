@@ -27,8 +27,9 @@ fn a_policy_is_shown_by_code_and_by_name() {
 fn completions_name_every_command() {
     let script = run("completions bash");
     assert_eq!((script.code, script.stderr.as_str()), (0, ""));
-    for command in ["serve", "check", "policies", "modes", "config", "webhook__subcmd__config", "completions"]
-    {
+    let commands =
+        ["serve", "check", "certs", "policies", "modes", "config", "webhook__subcmd__config", "completions"];
+    for command in commands {
         assert!(script.stdout.contains(&format!("seawall__subcmd__{command}")), "{command}");
     }
     assert_eq!(run("completions tcsh").code, 2);

@@ -3,6 +3,7 @@
 //! One trial a corpus, in a file of its own; a trial whose corpus is absent shows as ignored, with the reason.
 //! A new one is a module here with a `run` function, and a line in `main`.
 
+mod fixes;
 mod firing;
 #[path = "../support/golden.rs"]
 mod golden;
@@ -16,7 +17,7 @@ mod webhook;
 mod yaml_suite;
 
 use libtest_mimic::Arguments;
-use support::trial;
+use support::{trial, trial_over};
 
 fn main() {
     let mut trials = vec![
@@ -27,6 +28,8 @@ fn main() {
         trial("api_roundtrip", 758, objects::run),
         trial("realworld", 4870, objects::run),
         trial("realworld_workloads", 651, objects::run_both_ways),
+        trial_over("fixes_of_any_text", "yaml_suite", 406, fixes::run_any_text),
+        trial_over("fixes", "realworld_workloads", 651, fixes::run),
     ];
     trials.push(firing::trial());
     trials.extend(pod_security::trials());

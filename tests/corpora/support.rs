@@ -19,8 +19,18 @@ pub(crate) type Rule<T> = (&'static str, fn(&T) -> bool);
 ///
 /// `run` judges one row and returns what is wrong with the outcome.
 pub(crate) fn trial(name: &'static str, count: usize, run: fn(&Value) -> Result<(), String>) -> Trial {
+    trial_over(name, name, count, run)
+}
+
+/// A trial with a name of its own over the rows of a corpus.
+pub(crate) fn trial_over(
+    name: &'static str,
+    corpus: &'static str,
+    count: usize,
+    run: fn(&Value) -> Result<(), String>,
+) -> Trial {
     Trial::ignorable_test(name, move || {
-        let Some(rows) = rows(name)? else { return Ok(absent(name)) };
+        let Some(rows) = rows(corpus)? else { return Ok(absent(corpus)) };
         if rows.len() != count {
             return Err(format!("{} rows instead of {count}", rows.len()).into());
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use seawall::engine::{Rules, Verdict};
+use seawall::manifests::{self, ManifestSet};
 use seawall::modes::{Mode, ModeTable, Origin, PolicySetting, Profile, TableSpec};
 use seawall::object::View;
 use seawall::object::kinds::{self, Kind};
@@ -46,10 +47,23 @@ pub(crate) fn objects(
     let facts = Cluster(trees.iter().filter_map(|tree| Object::view(tree.root()?)).collect());
     let subject = facts.0.first().copied().ok_or("the case has no object")?;
     let subject = Subject::of_object(subject, now());
+    if known == Known::All {
+        fixes_hold(entry, params, objects)?;
+    }
     match known {
         Known::All => judge(entry, params, &subject, &facts),
         Known::Nothing => judge(entry, params, &subject, &NoFacts),
     }
+}
+
+/// What the policy gives as a fix mends its finding and leads to no other, in a file with these objects.
+fn fixes_hold(entry: &'static Entry, params: &Value, objects: &[Value]) -> Result<(), String> {
+    let text = objects.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
+    let set = ManifestSet::read_to_fix(&["-".into()], &mut text.as_bytes());
+    let fixed = manifests::fix(&set, &rules(entry, params)?, None, now());
+    let declined =
+        fixed.declined.first().map(|it| format!("the fix at {} does not hold: {}", it.path, it.reason));
+    declined.map_or(Ok(()), Err)
 }
 
 /// Judges an `AdmissionRequest`, of which only what matters has to be given.

@@ -55,6 +55,30 @@ fn an_expired_certificate_is_refused() {
 }
 
 #[test]
+fn flags_that_need_others_say_which() {
+    let folder = TempDir::new().unwrap();
+    let (certificate, key) = pair(folder.path(), "good", 2090);
+    let files = ["--tls-cert", certificate.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
+    let service = ["--service", "seawall/seawall"];
+    for (flags, expected) in [
+        ([&files[..], &["--webhook-config", "seawall"]].concat(), "--service"),
+        ([&files[..], &service, &["--webhook-config", "seawall"]].concat(), "--tls-ca"),
+        ([&files[..], &["--webhook-config-fields", "ca-bundle"]].concat(), "--webhook-config"),
+        ([&files[..], &service, &["--tls-secret", "seawall-tls"]].concat(), "--tls-secret"),
+        (vec!["--tls-secret", "seawall-tls"], "--service"),
+        ([&service[..], &["--tls-secret", "seawall-tls"]].concat(), "--kubeconfig"),
+        (vec!["--tls-ca", "ca.crt"], "--tls-cert"),
+        (vec!["--tls-ca", "ca.crt", "--dev"], "--dev"),
+        (vec!["--dev", "--webhook-config", "seawall", "--service", "seawall/seawall"], "--dev"),
+        (vec!["--dev", "--service", "seawall"], "NAMESPACE/NAME"),
+    ] {
+        let (code, error) = refused(&flags);
+        assert_eq!(code, Some(2), "{flags:?}: {error}");
+        assert!(error.contains(expected), "{flags:?}: {error}");
+    }
+}
+
+#[test]
 fn a_key_of_another_certificate_is_refused() {
     let folder = TempDir::new().unwrap();
     let (certificate, _) = pair(folder.path(), "one", 2090);

@@ -11,7 +11,7 @@ policy! {
     /// Sockets of container runtimes, credentials, other Pods' files and the processes of the node count even when
     /// mounted read-only; programs and settings count where a mount can write. A directory counts with all that lies
     /// in it, and so does one that they lie in: `/`, `/var`, `/run`. Paths are compared after `//`, `.` and `..` are
-    /// taken out; `/var/run` is `/run`. For Windows `\\` and the drive are as well.
+    /// taken out; `/var/run` is `/run`, and `C:\var` on Windows is `/var`.
     ///
     /// ## Why
     /// Who can talk to the container runtime starts privileged containers. Who reads the directory of the kubelet has

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::standards::{Owner, Version, Violation, app_armor_profile};
+use super::standards::{Version, Violation, app_armor_profile};
 use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 
@@ -53,9 +53,9 @@ impl Check for UnconfinedApparmor {
     fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         // API servers of some versions write the annotation beside the field.
         let fields = app_armor_profile::offending(pod, Version::Latest).filter(|it| !is_annotation(it));
-        let by_field: HashSet<_> = fields.filter_map(|it| name(it.owner)).collect();
+        let by_field: HashSet<_> = fields.filter_map(|it| it.owner.name()).collect();
         for violation in app_armor_profile::offending(pod, Version::Latest) {
-            if is_annotation(&violation) && name(violation.owner).is_some_and(|name| by_field.contains(name))
+            if is_annotation(&violation) && violation.owner.name().is_some_and(|name| by_field.contains(name))
             {
                 continue;
             }
@@ -64,10 +64,6 @@ impl Check for UnconfinedApparmor {
             out.report(violation.place, message);
         }
     }
-}
-
-fn name(owner: Owner<'_>) -> Option<&str> {
-    owner.name()
 }
 
 fn is_annotation(violation: &Violation<'_>) -> bool {

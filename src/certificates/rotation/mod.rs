@@ -8,7 +8,7 @@
 #[cfg(test)]
 mod story;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::time::Duration;
 

@@ -9,16 +9,16 @@ use super::{Live, Periods, Rotation, Step};
 use crate::certificates::authority::{Authority, Issued, NewAuthority};
 use crate::certificates::{Bundle, Stored};
 
-pub(super) const NAME: &str = "seawall.seawall.svc";
+pub(in crate::certificates) const NAME: &str = "seawall.seawall.svc";
 
 const HOUR: i64 = 60 * 60;
 const DAY: i64 = 24 * HOUR;
 
-pub(super) fn at(second: i64) -> Timestamp {
+pub(in crate::certificates) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-pub(super) fn rotation() -> Rotation {
+pub(in crate::certificates) fn rotation() -> Rotation {
     Rotation { names: vec![NAME.to_owned()], periods: Periods::default() }
 }
 
@@ -43,7 +43,7 @@ fn secret(data: &[(&str, &str)], rotate: Option<&str>) -> Secret {
 }
 
 /// Does a merge patch as the API server does.
-pub(super) fn merge(secret: &Secret, patch: &Value) -> Secret {
+pub(in crate::certificates) fn merge(secret: &Secret, patch: &Value) -> Secret {
     fn merge(into: &mut Value, patch: &Value) {
         let Value::Object(patch) = patch else {
             into.clone_from(patch);

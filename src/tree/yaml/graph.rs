@@ -35,7 +35,7 @@ pub(super) struct GraphNode<'t> {
     pub(super) at: Position,
     /// Where it stands in the text, in bytes; without its anchor and tag.
     pub(super) bytes: Range<u32>,
-    /// Whether it has brackets.
+    /// Whether it has brackets; of a scalar, whether it is none of the lines below a `|` or `>`.
     pub(super) flow: bool,
 }
 
@@ -139,7 +139,8 @@ impl<'t> Graph<'t> {
         let mut layout = Layout::default();
         for node in &self.nodes {
             let form = match node.shape {
-                Shape::Scalar { .. } => Form::Scalar,
+                Shape::Scalar { .. } if node.flow => Form::Scalar,
+                Shape::Scalar { .. } => Form::BlockScalar,
                 Shape::Alias(_) => Form::Alias,
                 Shape::Sequence => Form::Array { flow: node.flow },
                 Shape::Mapping => Form::Object { flow: node.flow },
@@ -163,7 +164,8 @@ impl<'t> Graph<'t> {
                 let text = if plain && text == "~" && span.is_empty() { Cow::Borrowed("") } else { text };
                 let tag =
                     tag.map_or(Tag::Absent, |tag| Tag::new(tag.suffix_in_namespace(YAML_TAGS).as_deref()));
-                self.push(Shape::Scalar { text, plain, tag }, anchor, span, false);
+                let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                self.push(Shape::Scalar { text, plain, tag }, anchor, span, !is_block);
                 self.close(None);
             }
             Event::SequenceStart(style, anchor, _) => self.open(Shape::Sequence, anchor, span, style)?,

@@ -1,6 +1,10 @@
 //! The scenarios, a file a theme.
 
 mod apply;
+mod certs;
+mod chart;
+mod chart_certificates;
+mod chart_values;
 mod control_plane;
 mod controllers;
 mod defaults;
@@ -9,8 +13,12 @@ mod namespaces;
 mod node;
 mod ratchet;
 mod refusal;
+mod registration;
 mod reload;
 mod requests;
+mod resilience;
+mod rights;
+mod rotation;
 mod static_registration;
 mod webhook_config;
 
@@ -20,8 +28,15 @@ use crate::Scenario;
 pub(crate) fn all() -> Vec<Scenario> {
     [
         control_plane::SCENARIOS,
+        rotation::SCENARIOS,
+        resilience::SCENARIOS,
+        rights::SCENARIOS,
+        chart::SCENARIOS,
+        chart_certificates::SCENARIOS,
+        chart_values::SCENARIOS,
         node::SCENARIOS,
         reload::SCENARIOS,
+        registration::SCENARIOS,
         static_registration::SCENARIOS,
         webhook_config::SCENARIOS,
         controllers::SCENARIOS,
@@ -30,6 +45,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ratchet::SCENARIOS,
         requests::SCENARIOS,
         apply::SCENARIOS,
+        certs::SCENARIOS,
         namespaces::SCENARIOS,
         helm::SCENARIOS,
     ]

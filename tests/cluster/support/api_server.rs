@@ -1,6 +1,7 @@
-//! A further API server with flags of its own and nothing in it.
+//! A further API server: with flags of its own and nothing in it, or beside the first one.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
@@ -13,30 +14,40 @@ use super::ports;
 use super::process::Process;
 use super::wait::{PATIENCE, eventually};
 
-/// An API server that shares etcd with the control plane, but not what is in it; it ends with this value.
+/// An API server that shares etcd with the control plane; it ends with this value.
 pub(crate) struct ApiServer<'c> {
     process: Process,
+    arguments: Vec<String>,
+    pub(crate) address: SocketAddr,
     client: kube::Client,
     cluster: &'c ControlPlane,
     dir: PathBuf,
 }
 
 impl<'c> ApiServer<'c> {
-    /// Starts it with further flags and waits until it is ready.
+    /// Starts one that has nothing in it, with further flags, and waits until it is ready.
     pub(crate) fn start(cluster: &'c ControlPlane, name: &str, flags: &[String]) -> Result<Self> {
+        let own = [format!("--etcd-prefix=/{name}"), "--service-cluster-ip-range=127.97.0.0/16".to_owned()];
+        Self::start_with(cluster, name, &[&own, flags].concat())
+    }
+
+    /// Starts one that serves what the first one does, as where there are several for fear that one fails.
+    pub(crate) fn beside(cluster: &'c ControlPlane, name: &str) -> Result<Self> {
+        Self::start_with(cluster, name, &["--service-cluster-ip-range=127.96.0.0/16".to_owned()])
+    }
+
+    fn start_with(cluster: &'c ControlPlane, name: &str, flags: &[String]) -> Result<Self> {
         let dir = cluster.dir().join(format!("api-server-{name}"));
         fs::create_dir_all(&dir)?;
         let address = ports::loopback()?;
         let file = |name: &str| cluster.dir().join(name).to_string_lossy().into_owned();
         let own = [
             format!("--etcd-servers={}", cluster.etcd()),
-            format!("--etcd-prefix=/{name}"),
             "--authorization-mode=RBAC".to_owned(),
             format!("--token-auth-file={}", file("tokens.csv")),
             "--service-account-issuer=https://kubernetes.default.svc.cluster.local".to_owned(),
             format!("--service-account-key-file={}", file("sa.pub")),
             format!("--service-account-signing-key-file={}", file("sa.key")),
-            "--service-cluster-ip-range=127.97.0.0/16".to_owned(),
             // The certificate of the first one is for the same address.
             format!("--cert-dir={}", file("certs")),
             format!("--bind-address={}", address.ip()),
@@ -44,21 +55,39 @@ impl<'c> ApiServer<'c> {
             format!("--secure-port={}", address.port()),
             "--endpoint-reconciler-type=none".to_owned(),
         ];
-        let program = cluster.program("kube-apiserver");
-        let process = Process::start(&program, own.iter().chain(flags), &dir, "kube-apiserver")?;
+        let arguments = [&own, flags].concat();
+        let process = Process::start(&cluster.program("kube-apiserver"), &arguments, &dir, "kube-apiserver")?;
         let kubeconfig = fs::read_to_string(cluster.kubeconfig("admin"))?;
         let mut kubeconfig: Value = serde_json::from_str(&kubeconfig)?;
         kubeconfig["clusters"][0]["cluster"]["server"] = format!("https://{address}").into();
         let path = dir.join("admin.kubeconfig");
         fs::write(&path, kubeconfig.to_string())?;
         let client = cluster.runtime().block_on(api::connect(&path))?;
-        let mut server = Self { process, client, cluster, dir };
-        eventually(PATIENCE, || {
-            server.process.expect_running()?;
-            Ok(server.call(Method::GET, "/readyz", None).ok().filter(Answer::is_success))
-        })
-        .with_context(|| format!("the API server in {} does not become ready", server.dir.display()))?;
+        let mut server = Self { process, arguments, address, client, cluster, dir };
+        server.wait_until_ready()?;
         Ok(server)
+    }
+
+    /// Ends it without warning.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.process.signal("KILL")?;
+        self.process.wait(PATIENCE).map(drop)
+    }
+
+    /// Starts it again after its end, and waits until it is ready.
+    pub(crate) fn restart(&mut self) -> Result<()> {
+        let program = self.cluster.program("kube-apiserver");
+        self.process = Process::start(&program, &self.arguments, &self.dir, "kube-apiserver")?;
+        self.wait_until_ready()
+    }
+
+    fn wait_until_ready(&mut self) -> Result<()> {
+        eventually(PATIENCE, || {
+            self.process.expect_running()?;
+            Ok(self.call(Method::GET, "/readyz", None).ok().filter(Answer::is_success))
+        })
+        .with_context(|| format!("the API server in {} does not become ready", self.dir.display()))
+        .map(drop)
     }
 
     /// A call to its API as the administrator.

@@ -40,18 +40,7 @@ impl Authority {
 
     /// The certificate that a server presents to a new connection, which has to be one of this authority's.
     pub(crate) fn certificate_of(&self, address: SocketAddr, name: &str) -> Result<Vec<u8>> {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(self.certificate.as_bytes())?)?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let mut connection = ClientConnection::new(Arc::new(config), ServerName::try_from(name.to_owned())?)?;
-        let mut stream = TcpStream::connect(address)?;
-        connection.complete_io(&mut stream)?;
-        let chain = connection.peer_certificates().context("no certificate")?;
-        Ok(chain.first().context("no certificate")?.to_vec())
+        certificate_of(address, name, self.certificate.as_bytes())
     }
 
     /// A certificate for a DNS name that is valid until the beginning of a year.
@@ -68,4 +57,23 @@ impl Authority {
             der: certificate.der().to_vec(),
         })
     }
+}
+
+/// The certificate that a server presents to a new connection, which has to be for that name and of one of these
+/// authorities.
+pub(crate) fn certificate_of(address: SocketAddr, name: &str, authorities: &[u8]) -> Result<Vec<u8>> {
+    let mut roots = RootCertStore::empty();
+    for authority in CertificateDer::pem_slice_iter(authorities) {
+        roots.add(authority?)?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let mut connection = ClientConnection::new(Arc::new(config), ServerName::try_from(name.to_owned())?)?;
+    let mut stream = TcpStream::connect(address)?;
+    connection.complete_io(&mut stream)?;
+    let chain = connection.peer_certificates().context("no certificate")?;
+    Ok(chain.first().context("no certificate")?.to_vec())
 }

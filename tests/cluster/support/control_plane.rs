@@ -90,6 +90,11 @@ impl ControlPlane {
         Ok(cluster)
     }
 
+    /// Another one of the same release, for what is about a whole cluster.
+    pub(crate) fn another(&self) -> Result<Self> {
+        Self::start(&self.binaries)
+    }
+
     /// A call to the API as the administrator.
     pub(crate) fn call(
         &self,
@@ -162,7 +167,7 @@ impl ControlPlane {
         let watches_namespaces = json!({
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "ClusterRole",
-            "metadata": {"name": "seawall"},
+            "metadata": {"name": "namespaces-watched"},
             "rules": [{"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get", "list", "watch"]}],
         });
         let group = json!({
@@ -174,7 +179,7 @@ impl ControlPlane {
         });
         let objects = [
             (format!("{rbac}/clusterroles"), watches_namespaces),
-            (format!("{rbac}/clusterrolebindings"), bind("seawall", "seawall", user)),
+            (format!("{rbac}/clusterrolebindings"), bind("namespaces-watched", "namespaces-watched", user)),
             (format!("{rbac}/clusterrolebindings"), bind("everything-allowed", "cluster-admin", group)),
             ("/api/v1/namespaces".to_owned(), namespace),
         ];

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result};
 
 use super::binaries::{Module, go_build};
-use super::kubectl::Output;
+use super::output::Output;
 use super::settings;
 use super::skipped::Skipped;
 
@@ -101,11 +101,7 @@ impl Helm {
         }
         helm.arg("--kubeconfig").arg(self.kubeconfig.as_deref().unwrap_or(Path::new("/nonexistent")));
         let output = helm.args(arguments).stdin(Stdio::null()).output().context("could not start helm")?;
-        Ok(Output {
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            success: output.status.success(),
-        })
+        Ok(Output::new("helm", &output))
     }
 
     fn with_chart(

@@ -3,31 +3,10 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
 use super::control_plane::ControlPlane;
-
-/// What kubectl printed, and whether it succeeded.
-#[derive(Debug)]
-pub(crate) struct Output {
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-    pub(crate) success: bool,
-}
-
-impl Output {
-    /// This output, if kubectl succeeded.
-    pub(crate) fn success(self) -> Result<Self> {
-        ensure!(self.success, "kubectl failed: {}", self.stderr);
-        Ok(self)
-    }
-
-    /// What kubectl printed on standard error, if it failed.
-    pub(crate) fn failure(self) -> Result<String> {
-        ensure!(!self.success, "kubectl succeeded: {} {}", self.stdout, self.stderr);
-        Ok(self.stderr)
-    }
-}
+use super::output::Output;
 
 impl ControlPlane {
     /// kubectl as the administrator; `input` is its standard input.
@@ -59,11 +38,6 @@ impl ControlPlane {
         if let Some(mut stdin) = kubectl.stdin.take() {
             stdin.write_all(input.as_bytes())?;
         }
-        let output = kubectl.wait_with_output()?;
-        Ok(Output {
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            success: output.status.success(),
-        })
+        Ok(Output::new("kubectl", &kubectl.wait_with_output()?))
     }
 }

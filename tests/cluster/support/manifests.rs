@@ -66,8 +66,16 @@ pub(crate) fn collection(object: &Value, namespace: &str) -> String {
     let api_version = object["apiVersion"].as_str().unwrap_or_default();
     let root = if api_version.contains('/') { "apis" } else { "api" };
     let kind = object["kind"].as_str().unwrap_or_default();
-    let plural = format!("{}s", kind.to_lowercase());
-    if matches!(kind, "CustomResourceDefinition" | "Namespace" | "ClusterRole" | "ClusterRoleBinding") {
+    let singular = kind.to_lowercase();
+    let plural = singular.strip_suffix('y').map_or(format!("{singular}s"), |stem| format!("{stem}ies"));
+    let cluster_scoped = [
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "CustomResourceDefinition",
+        "Namespace",
+        "ValidatingWebhookConfiguration",
+    ];
+    if cluster_scoped.contains(&kind) {
         return format!("/{root}/{api_version}/{plural}");
     }
     format!("/{root}/{api_version}/namespaces/{namespace}/{plural}")

@@ -127,7 +127,7 @@ fn rule(group: &str, operations: &[&str], resources: &[&str]) -> Value {
 }
 
 /// `caBundle` is bytes, which JSON has as base64.
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let encode = |chunk: &[u8]| {
         let bits =

@@ -46,24 +46,43 @@ impl Seawall {
     /// Starts a replica in a folder of its own and waits until it is ready.
     pub(crate) fn start(
         dir: &Path,
-        Addresses { webhook, admin }: Addresses,
+        addresses: Addresses,
         configuration: &str,
         identity: &Identity,
         arguments: &[&str],
     ) -> Result<Self> {
-        let configuration = Volume::new(dir.join("configuration"), &[("seawall.yaml", configuration)])?;
         let certificate = Volume::new(dir.join("certificate"), &files(identity))?;
-        let mut own = vec!["serve".to_owned()];
-        let path = |volume: &Volume, name: &str| volume.path(name).to_string_lossy().into_owned();
-        for (flag, value) in [
-            ("--config", path(&configuration, "seawall.yaml")),
-            ("--tls-cert", path(&certificate, "tls.crt")),
-            ("--tls-key", path(&certificate, "tls.key")),
-            ("--listen", webhook.to_string()),
-            ("--admin-listen", admin.to_string()),
-        ] {
-            own.extend([flag.to_owned(), value]);
-        }
+        let own = [("--tls-cert", "tls.crt"), ("--tls-key", "tls.key")];
+        let own = own.map(|(flag, file)| format!("{flag}={}", certificate.path(file).display()));
+        let arguments: Vec<&str> = own.iter().map(String::as_str).chain(arguments.iter().copied()).collect();
+        Self::start_with(dir, addresses, configuration, certificate, &arguments)
+    }
+
+    /// The same for a replica that is told by its arguments where its certificate comes from.
+    pub(crate) fn start_managed(
+        dir: &Path,
+        addresses: Addresses,
+        configuration: &str,
+        arguments: &[&str],
+    ) -> Result<Self> {
+        let nothing = Volume::new(dir.join("certificate"), &[])?;
+        Self::start_with(dir, addresses, configuration, nothing, arguments)
+    }
+
+    fn start_with(
+        dir: &Path,
+        Addresses { webhook, admin }: Addresses,
+        configuration: &str,
+        certificate: Volume,
+        arguments: &[&str],
+    ) -> Result<Self> {
+        let configuration = Volume::new(dir.join("configuration"), &[("seawall.yaml", configuration)])?;
+        let mut own = vec![
+            "serve".to_owned(),
+            format!("--config={}", configuration.path("seawall.yaml").display()),
+            format!("--listen={webhook}"),
+            format!("--admin-listen={admin}"),
+        ];
         own.extend(arguments.iter().map(|&argument| argument.to_owned()));
         let process = Process::start(Path::new(PROGRAM), own, dir, "seawall")?;
         let mut replica = Self { process, configuration, certificate, admin };
@@ -84,6 +103,12 @@ impl Seawall {
     /// Sends SIGTERM.
     pub(crate) fn terminate(&mut self) -> Result<()> {
         self.process.signal("TERM")
+    }
+
+    /// Sends SIGKILL, and waits until it has ended.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.process.signal("KILL")?;
+        self.wait().map(drop)
     }
 
     /// Waits until it has ended.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -33,15 +33,25 @@ pub(crate) struct Writers<'c> {
 impl<'c> Writers<'c> {
     /// Starts writers that update Deployments with which nothing is wrong: each update is a review.
     pub(crate) fn start(scene: &'c Scene<'c>) -> Result<Self> {
+        Self::start_with(scene, manifests::deployment, false)
+    }
+
+    /// Starts writers whose Deployments have a mutable tag. Where that is warned of, an answer without a warning is a
+    /// write that nobody has reviewed, and counts as one that failed.
+    pub(crate) fn start_warned(scene: &'c Scene<'c>) -> Result<Self> {
+        Self::start_with(scene, manifests::mutable_deployment, true)
+    }
+
+    fn start_with(scene: &'c Scene<'c>, object: fn(&str) -> Value, warned: bool) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let done = Arc::new(AtomicUsize::new(0));
         let mut tasks = Vec::new();
         for number in 0..WRITERS {
-            let object = manifests::deployment(&format!("written-{number}"));
+            let object = object(&format!("written-{number}"));
             scene.create(&object)?.success()?;
             let (client, path) = (scene.cluster().client(), scene.path(&object));
             let (stop, done) = (Arc::clone(&stop), Arc::clone(&done));
-            tasks.push(scene.cluster().runtime().spawn(write(client, path, stop, done)));
+            tasks.push(scene.cluster().runtime().spawn(write(client, path, warned, stop, done)));
         }
         Ok(Self { stop, done, tasks, scene })
     }
@@ -75,6 +85,7 @@ impl Drop for Writers<'_> {
 async fn write(
     client: kube::Client,
     path: String,
+    warned: bool,
     stop: Arc<AtomicBool>,
     done: Arc<AtomicUsize>,
 ) -> Vec<String> {
@@ -86,8 +97,12 @@ async fn write(
         let change = json!({"metadata": {"annotations": {"scenario/write": number.to_string()}}});
         let headers = [("Content-Type", "application/merge-patch+json")];
         let answer = api::call(&client, Method::PATCH, &path, Some(change.to_string()), &headers).await;
-        if let Err(error) = answer.and_then(Answer::success) {
-            failures.push(format!("{error:#}"));
+        match answer.and_then(Answer::success) {
+            Ok(answer) if warned && answer.warnings.is_empty() => {
+                failures.push("nobody has reviewed it".to_owned());
+            }
+            Ok(_) => {}
+            Err(error) => failures.push(format!("{error:#}")),
         }
         done.fetch_add(1, Ordering::Relaxed);
         sleep(PAUSE).await;

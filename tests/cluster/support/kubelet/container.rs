@@ -63,8 +63,9 @@ impl Container {
         Ok(container)
     }
 
-    /// Does what is due; `restarts` is whether the container is started again after its end.
-    pub(super) fn tick(&mut self, restarts: impl Fn(i32) -> bool) -> Result<()> {
+    /// Does what is due; `restarts` is whether the container is started again after its end, and `holds` that this
+    /// has to wait.
+    pub(super) fn tick(&mut self, holds: bool, restarts: impl Fn(i32) -> bool) -> Result<()> {
         match &self.state {
             State::Running { since } => {
                 let since = since.clone();
@@ -78,7 +79,7 @@ impl Container {
                     }
                 }
             }
-            State::BackOff { until } if Instant::now() >= *until => {
+            State::BackOff { until } if !holds && Instant::now() >= *until => {
                 self.restarts += 1;
                 self.run()?;
             }

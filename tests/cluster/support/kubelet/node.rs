@@ -47,7 +47,10 @@ pub(super) struct Shared {
     pub(super) kubelet: Actor,
     pub(super) images: Images,
     pub(super) network: PodNetwork,
-    pub(super) api_server: SocketAddr,
+    /// Where containers that are started from now on find the API.
+    pub(super) api_server: Mutex<SocketAddr>,
+    /// Nothing is started, neither for the first time nor again.
+    pub(super) holds: AtomicBool,
     pub(super) stop: AtomicBool,
     dir: PathBuf,
     replicas: Mutex<BTreeMap<String, Arc<Replica>>>,
@@ -84,7 +87,8 @@ impl<'c> Node<'c> {
             kubelet: Actor::new(cluster, &format!("system:node:{name}"), &["system:nodes"]),
             images,
             network: PodNetwork::claim()?,
-            api_server: cluster.api_server(),
+            api_server: Mutex::new(cluster.api_server()),
+            holds: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             dir: cluster.dir().join(format!("node-{name}")),
             replicas: Mutex::default(),
@@ -108,6 +112,16 @@ impl<'c> Node<'c> {
             replicas.values().filter(|replica| replica.namespace == namespace).cloned().collect();
         found.sort_by(|one, other| one.name.cmp(&other.name));
         found
+    }
+
+    /// Starts no container, neither for the first time nor again, as long as this is so.
+    pub(crate) fn hold(&self, holds: bool) {
+        self.shared.holds.store(holds, Ordering::Relaxed);
+    }
+
+    /// Containers that are started from now on find the API at this address.
+    pub(crate) fn use_api_server(&self, address: SocketAddr) {
+        *lock(&self.shared.api_server) = address;
     }
 
     /// Waits until so many Pods of a namespace are ready, and no others are left.

@@ -63,7 +63,11 @@ impl Life {
             if let Some(grace) = self.replica.orders.grace() {
                 return self.end(grace);
             }
+            let holds = self.node.holds.load(Ordering::Relaxed);
             if self.containers.is_empty() {
+                if holds {
+                    continue;
+                }
                 if let Err(NotYet(reason, error)) = self.start() {
                     self.report_waiting(reason, &format!("{error:#}"));
                     thread::sleep(TICK * 4);
@@ -80,7 +84,7 @@ impl Life {
             let restarts = |code| policy == "Always" || policy == "OnFailure" && code != 0;
             for container in &mut self.containers {
                 // A container that cannot be started now is one that has a back-off more.
-                let _ = container.tick(restarts);
+                let _ = container.tick(holds, restarts);
             }
             self.report();
         }
@@ -228,7 +232,7 @@ fn surroundings<'p>(node: &'p Shared, replica: &Replica, pod: &'p Pod) -> Surrou
         pod_ip: replica.ip,
         host_ip: node.network.node(),
         node: &node.name,
-        api_server: node.api_server,
+        api_server: *lock(&node.api_server),
     }
 }
 

@@ -3,6 +3,10 @@
 //! Every replica serves what the Secret holds. The one that leads writes it; any other can go on where it stopped.
 //! Needs `list`, `watch` and `patch` on this one Secret.
 
+mod live;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,20 +20,51 @@ use kube::{Api, Client};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::rotation::{Live, Periods, Rotation, Step};
-use super::{Bundle, CertificateError, CertificateStatus, CertificateStore, Identity, Material, Stored};
+use self::live::LiveBundle;
+use crate::certificates::rotation::{Live, Periods, Rotation, Step};
+use crate::certificates::{
+    CertificateError, CertificateStatus, CertificateStore, Identity, Material, Stored,
+};
 use crate::metrics::Metrics;
 
-/// How often the clock is looked at; everything else is told.
-const TICK: Duration = Duration::from_mins(1);
-/// How long a `caBundle` must have been live until every API server goes by it: they learn of it one by one.
-const SETTLE: Duration = Duration::from_secs(5);
-/// How long nothing must have changed until every replica that still runs has taken up what there is.
-const QUIET: Duration = Duration::from_mins(1);
 /// How long a write may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The pause between two writes; it doubles with every one that fails, up to [`TICK`].
-const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long is waited for what.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// How often the clock is looked at; everything else is told.
+    tick: Duration,
+    /// How long a `caBundle` must have been live until every API server goes by it: they learn of it one by one.
+    settle: Duration,
+    /// How long nothing must have changed until every replica that still runs has taken up what there is.
+    quiet: Duration,
+    /// How long an authority is trusted after the last certificate of it was replaced.
+    overlap: Duration,
+    /// The pause between two writes; it doubles with every one that fails, up to `tick`.
+    pause: Duration,
+}
+
+impl Pace {
+    fn with_overlap(overlap: Duration) -> Self {
+        let usual = Self::default();
+        // Whoever wants an old authority gone soon does not want to wait for these.
+        let (tick, quiet) = (usual.tick.min(overlap.max(usual.pause)), usual.quiet.min(overlap));
+        Self { tick, quiet, overlap, ..usual }
+    }
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            tick: Duration::from_mins(1),
+            settle: Duration::from_secs(5),
+            quiet: Duration::from_mins(1),
+            overlap: Periods::default().overlap,
+            pause: Duration::from_secs(1),
+        }
+    }
+}
 
 /// The names that a managed certificate goes by.
 #[derive(Clone, Debug)]
@@ -54,6 +89,8 @@ impl Managed {
     /// `live_bundle` is the `caBundle` of the webhooks in use, `None` where there are none. Until a value has been sent
     /// once (`None` too counts), or its sender is gone, nothing is written for a few seconds: what is live must be
     /// known before it is changed.
+    ///
+    /// An authority is trusted for `overlap` after the last certificate of it was replaced.
     pub async fn start(
         client: Client,
         names: ManagedNames,
@@ -61,8 +98,13 @@ impl Managed {
         clock: fn() -> Timestamp,
         leading: watch::Receiver<bool>,
         live_bundle: watch::Receiver<Option<Vec<u8>>>,
+        overlap: Duration,
     ) -> Result<Self, CertificateError> {
-        let mut keeper = Keeper::new(client, names, metrics, clock, leading, live_bundle);
+        let pace = Pace::with_overlap(overlap);
+        Self::begin(Keeper::new(client, names, metrics, clock, leading, live_bundle, pace)).await
+    }
+
+    async fn begin(mut keeper: Keeper) -> Result<Self, CertificateError> {
         let mut said = None;
         loop {
             keeper.turn().await;
@@ -121,8 +163,8 @@ impl Managed {
 
     fn status(&self) -> CertificateStatus {
         let expires = self.store.expires();
-        let expired = (self.keeper.clock)() >= expires;
-        CertificateStatus { expires, expired, trouble: self.keeper.trouble() }
+        let now = (self.keeper.clock)();
+        CertificateStatus { expires, expired: now >= expires, trouble: self.keeper.trouble() }
     }
 }
 
@@ -150,15 +192,17 @@ struct Keeper {
     bundle: watch::Sender<Option<Vec<u8>>>,
     watching: Result<(), String>,
     writing: Writing,
+    pace: Pace,
 }
 
 /// How writes have fared.
 struct Writing {
+    pace: Pace,
     trouble: Option<String>,
     /// The pause after the next failure.
     pause: Duration,
-    /// Nothing is written before.
-    not_before: Instant,
+    /// Nothing is written before; then it is looked at whether there is anything to write.
+    not_before: Option<Instant>,
 }
 
 impl Keeper {
@@ -169,6 +213,7 @@ impl Keeper {
         clock: fn() -> Timestamp,
         leading: watch::Receiver<bool>,
         live_bundle: watch::Receiver<Option<Vec<u8>>>,
+        pace: Pace,
     ) -> Self {
         let ManagedNames { namespace, secret, dns } = names;
         let api: Api<Secret> = Api::namespaced(client, &namespace);
@@ -176,23 +221,27 @@ impl Keeper {
             events: watcher::watch_object(api.clone(), &secret).default_backoff().boxed(),
             api,
             secret,
-            rotation: Rotation { names: dns, periods: Periods::default() },
+            rotation: Rotation {
+                names: dns,
+                periods: Periods { overlap: pace.overlap, ..Periods::default() },
+            },
             metrics,
             clock,
             leading,
-            live: LiveBundle::new(live_bundle),
+            live: LiveBundle::new(live_bundle, pace.settle),
             stored: None,
             changed: Instant::now(),
             served: None,
             bundle: watch::Sender::new(None),
             watching: Ok(()),
-            writing: Writing { trouble: None, pause: PAUSE, not_before: Instant::now() },
+            writing: Writing::new(pace),
+            pace,
         }
     }
 
     /// Waits until something happens, and does what follows from it: one write at most.
     async fn turn(&mut self) {
-        let look = Instant::now() + TICK;
+        let look = Instant::now() + self.pace.tick;
         let look = [self.live.settles(), self.retries()].into_iter().flatten().fold(look, Instant::min);
         tokio::select! {
             Some(event) = self.events.next() => self.take(event),
@@ -200,7 +249,7 @@ impl Keeper {
             () = changed(&mut self.leading) => {}
             () = tokio::time::sleep_until(look) => {}
         }
-        self.live.settle();
+        self.live.look();
         self.decide();
         self.write().await;
     }
@@ -252,8 +301,14 @@ impl Keeper {
 
     /// Does the next step, when it is ours to do.
     async fn write(&mut self) {
-        let may = *self.leading.borrow() && self.live.is_known() && Instant::now() >= self.writing.not_before;
-        let Some((stored, version)) = self.stored.as_ref().filter(|_| may) else { return };
+        let may = *self.leading.borrow()
+            && self.live.is_known()
+            && self.writing.not_before.is_none_or(|at| Instant::now() >= at);
+        if !may {
+            return;
+        }
+        self.writing.not_before = None;
+        let Some((stored, version)) = &self.stored else { return };
         let now = (self.clock)();
         let step = self.rotation.next(stored, self.live(), now);
         let Some(word) = word(step) else { return };
@@ -283,14 +338,13 @@ impl Keeper {
 
     fn live(&self) -> Live<'_> {
         let LiveBundle { current, settled, since, .. } = &self.live;
-        let is_quiet = self.changed.max(*since).elapsed() >= QUIET;
+        let is_quiet = self.changed.max(*since).elapsed() >= self.pace.quiet;
         Live { current: current.as_ref(), settled: settled.as_ref(), is_quiet }
     }
 
     /// When a write that failed, or was held back, is due again.
     fn retries(&self) -> Option<Instant> {
-        let now = Instant::now();
-        Some(self.writing.not_before).filter(|at| *self.leading.borrow() && *at > now)
+        self.writing.not_before.filter(|_| *self.leading.borrow())
     }
 
     fn trouble(&self) -> Option<String> {
@@ -302,8 +356,12 @@ impl Keeper {
 }
 
 impl Writing {
+    fn new(pace: Pace) -> Self {
+        Self { pace, trouble: None, pause: pace.pause, not_before: None }
+    }
+
     fn succeeded(&mut self) {
-        *self = Self { trouble: None, pause: PAUSE, not_before: Instant::now() + PAUSE };
+        *self = Self { not_before: Some(Instant::now() + self.pace.pause), ..Self::new(self.pace) };
     }
 
     fn failed(&mut self, trouble: String) {
@@ -311,58 +369,8 @@ impl Writing {
             tracing::error!(trouble, "certificates: a step of rotation failed; it is tried again");
         }
         self.trouble = Some(trouble);
-        self.not_before = Instant::now() + self.pause;
-        self.pause = (self.pause * 2).min(TICK);
-    }
-}
-
-/// The `caBundle` in use, and since when.
-struct LiveBundle {
-    receiver: watch::Receiver<Option<Vec<u8>>>,
-    current: Option<Bundle>,
-    settled: Option<Bundle>,
-    since: Instant,
-    /// Somebody has said what is live.
-    told: bool,
-}
-
-impl LiveBundle {
-    fn new(receiver: watch::Receiver<Option<Vec<u8>>>) -> Self {
-        let mut this = Self { receiver, current: None, settled: None, since: Instant::now(), told: false };
-        this.see();
-        this.told = this.current.is_some();
-        this
-    }
-
-    /// Waits for a change.
-    async fn changed(&mut self) {
-        changed(&mut self.receiver).await;
-        self.told = true;
-        self.see();
-    }
-
-    fn see(&mut self) {
-        let live = self.receiver.borrow_and_update().as_deref().map(|pem| Bundle::read(pem).0);
-        if live.as_ref().map(Bundle::pem) != self.current.as_ref().map(Bundle::pem) {
-            self.current = live;
-            self.since = Instant::now();
-        }
-    }
-
-    /// Takes for settled what has been so for long enough.
-    fn settle(&mut self) {
-        if self.since.elapsed() >= SETTLE {
-            self.settled.clone_from(&self.current);
-        }
-    }
-
-    /// When what is live will have settled, if it has not.
-    fn settles(&self) -> Option<Instant> {
-        Some(self.since + SETTLE).filter(|at| *at > Instant::now())
-    }
-
-    fn is_known(&self) -> bool {
-        self.told || self.receiver.has_changed().is_err() || self.since.elapsed() >= SETTLE
+        self.not_before = Some(Instant::now() + self.pause);
+        self.pause = (self.pause * 2).min(self.pace.tick);
     }
 }
 

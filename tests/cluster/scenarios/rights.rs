@@ -1,0 +1,122 @@
+//! What the chart lets Seawall do in the cluster: what it does, and nothing else.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, ensure};
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::Scenario;
+use crate::support::audit::Call;
+use crate::support::control_plane::ControlPlane;
+use crate::support::release::Release;
+use crate::support::scene::Scene;
+
+pub(crate) const SCENARIOS: &[Scenario] = &[("rights::all_are_used_and_suffice", all_are_used_and_suffice)];
+
+/// One thing that somebody may do.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Right {
+    verb: String,
+    group: String,
+    /// With its subresource, if it is about one.
+    resource: String,
+    /// The only object that it is about, if there is but one.
+    name: Option<String>,
+    /// The only namespace in which it holds, if there is but one.
+    namespace: Option<String>,
+}
+
+/// Everything that Seawall does in its life, held against what it may do.
+fn all_are_used_and_suffice(cluster: &ControlPlane) -> Result<()> {
+    let scene = Scene::new(cluster, "entitled")?;
+    let release = Release::install(&scene, &json!({}))?;
+    let map = release.get("/api/v1", "configmaps", &release.name)?.success()?.body;
+    let good = map["data"]["seawall.yaml"].as_str().context("no configuration")?.to_owned();
+    release.configure("profil: none\n")?;
+    release.wait_for_event("ConfigurationRefused", 0)?;
+    release.rotate("leaf")?;
+    release.wait_for_event("CertificateRenewed", 0)?;
+    release.tamper(&json!([{"op": "remove", "path": "/webhooks/0/clientConfig/caBundle"}]))?;
+    release.wait_for_event("RegistrationRepaired", 0)?;
+    release.configure(&good)?;
+    release.wait_for_event("ConfigurationTaken", 0)?;
+
+    let rights = rights(cluster, &release)?;
+    let calls = cluster.audited_account(&release.namespace, &release.name)?;
+    for call in &calls {
+        ensure!(![401, 403].contains(&call.code), "refused: {call:?}");
+    }
+    let used = |right: &Right| calls.iter().any(|call| right.allows(call) && call.code < 300);
+    let unused: Vec<_> = rights.iter().filter(|right| !used(right)).collect();
+    ensure!(unused.is_empty(), "granted, and of no use: {unused:#?}");
+
+    release.uninstall()?;
+    let calls = cluster.audited_account(&release.namespace, &release.name)?;
+    let beyond: Vec<_> = calls.iter().filter(|call| !rights.iter().any(|it| it.allows(call))).collect();
+    ensure!(beyond.is_empty(), "called, and not granted: {beyond:#?}");
+    Ok(())
+}
+
+/// What the roles of a release grant, as they are in the cluster.
+fn rights(cluster: &ControlPlane, release: &Release<'_>) -> Result<BTreeSet<Right>> {
+    let api = "/apis/rbac.authorization.k8s.io/v1";
+    let role = release.get(api, "roles", &release.name)?.success()?.body;
+    let cluster_role = cluster.call(Method::GET, &format!("{api}/clusterroles/{}", release.name), None)?;
+    let cluster_role = cluster_role.success()?.body;
+    let namespace = Some(release.namespace.clone());
+    let mut rights = BTreeSet::new();
+    for (role, namespace) in [(role, namespace), (cluster_role, None)] {
+        for rule in role["rules"].as_array().context("no rules")? {
+            let texts = |key: &str| -> Vec<String> {
+                let texts = rule[key].as_array().into_iter().flatten();
+                texts.filter_map(Value::as_str).map(ToOwned::to_owned).collect()
+            };
+            ensure!(texts("nonResourceURLs").is_empty(), "about no resource: {rule}");
+            let names: Vec<Option<String>> = match texts("resourceNames") {
+                names if names.is_empty() => vec![None],
+                names => names.into_iter().map(Some).collect(),
+            };
+            for (group, resource, verb, name) in
+                product(texts("apiGroups"), texts("resources"), texts("verbs"), names)
+            {
+                rights.insert(Right { verb, group, resource, name, namespace: namespace.clone() });
+            }
+        }
+    }
+    Ok(rights)
+}
+
+fn product(
+    groups: Vec<String>,
+    resources: Vec<String>,
+    verbs: Vec<String>,
+    names: Vec<Option<String>>,
+) -> Vec<(String, String, String, Option<String>)> {
+    let mut all = Vec::new();
+    for group in &groups {
+        for resource in &resources {
+            for verb in &verbs {
+                for name in &names {
+                    all.push((group.clone(), resource.clone(), verb.clone(), name.clone()));
+                }
+            }
+        }
+    }
+    all
+}
+
+impl Right {
+    /// Whether a call is one of those that this is about. A wildcard is no right that could be used up.
+    fn allows(&self, call: &Call) -> bool {
+        let resource = match call.subresource.as_str() {
+            "" => call.resource.clone(),
+            subresource => format!("{}/{subresource}", call.resource),
+        };
+        self.verb == call.verb
+            && self.group == call.group
+            && self.resource == resource
+            && self.name.as_ref().is_none_or(|name| *name == call.name)
+            && self.namespace.as_ref().is_none_or(|namespace| *namespace == call.namespace)
+    }
+}
