@@ -345,7 +345,9 @@ mod tests {
         ];
         for (written, expected) in cases {
             let mut memory = Memory::new();
-            written.iter().for_each(|correction| memory.wrote(correction, Instant::now()));
+            for correction in written {
+                memory.wrote(correction, Instant::now());
+            }
             assert_eq!(memory.pace.next().is_some(), expected, "{written:?}");
         }
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
 use http::Method;
-use serde_json::{Value, json};
+use k8s_openapi::api::rbac::v1::PolicyRule;
+use serde_json::json;
 
 use crate::Scenario;
 use crate::support::audit::Call;
@@ -64,46 +65,33 @@ fn rights(cluster: &ControlPlane, release: &Release<'_>) -> Result<BTreeSet<Righ
     let role = release.get(api, "roles", &release.name)?.success()?.body;
     let cluster_role = cluster.call(Method::GET, &format!("{api}/clusterroles/{}", release.name), None)?;
     let cluster_role = cluster_role.success()?.body;
-    let namespace = Some(release.namespace.clone());
     let mut rights = BTreeSet::new();
-    for (role, namespace) in [(role, namespace), (cluster_role, None)] {
+    for (role, namespace) in [(role, Some(release.namespace.as_str())), (cluster_role, None)] {
         for rule in role["rules"].as_array().context("no rules")? {
-            let texts = |key: &str| -> Vec<String> {
-                let texts = rule[key].as_array().into_iter().flatten();
-                texts.filter_map(Value::as_str).map(ToOwned::to_owned).collect()
-            };
-            ensure!(texts("nonResourceURLs").is_empty(), "about no resource: {rule}");
-            let names: Vec<Option<String>> = match texts("resourceNames") {
-                names if names.is_empty() => vec![None],
-                names => names.into_iter().map(Some).collect(),
-            };
-            for (group, resource, verb, name) in
-                product(texts("apiGroups"), texts("resources"), texts("verbs"), names)
-            {
-                rights.insert(Right { verb, group, resource, name, namespace: namespace.clone() });
-            }
+            ensure!(rule["nonResourceURLs"].is_null(), "about no resource: {rule}");
+            add(&mut rights, serde_json::from_value(rule.clone())?, namespace);
         }
     }
     Ok(rights)
 }
 
-fn product(
-    groups: Vec<String>,
-    resources: Vec<String>,
-    verbs: Vec<String>,
-    names: Vec<Option<String>>,
-) -> Vec<(String, String, String, Option<String>)> {
-    let mut all = Vec::new();
-    for group in &groups {
-        for resource in &resources {
-            for verb in &verbs {
-                for name in &names {
-                    all.push((group.clone(), resource.clone(), verb.clone(), name.clone()));
-                }
+/// Everything that one rule is about, one by one.
+fn add(rights: &mut BTreeSet<Right>, rule: PolicyRule, namespace: Option<&str>) {
+    let names = rule.resource_names.unwrap_or_default().into_iter().map(Some);
+    let names: Vec<Option<String>> = if names.len() == 0 { vec![None] } else { names.collect() };
+    for group in rule.api_groups.iter().flatten() {
+        for resource in rule.resources.iter().flatten() {
+            for verb in &rule.verbs {
+                rights.extend(names.iter().map(|name| Right {
+                    verb: verb.clone(),
+                    group: group.clone(),
+                    resource: resource.clone(),
+                    name: name.clone(),
+                    namespace: namespace.map(ToOwned::to_owned),
+                }));
             }
         }
     }
-    all
 }
 
 impl Right {

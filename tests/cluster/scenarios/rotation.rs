@@ -1,5 +1,6 @@
 //! Certificates that the chart leaves to Seawall, replaced while people write.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,22 +40,22 @@ fn certificate_and_authority(cluster: &ControlPlane) -> Result<()> {
     let release = Release::install(&scene, &values())?;
     let replicas = release.wait_for_replicas(2)?;
     let authority = release.bundle()?;
-    let first = served_by_all(&release, &replicas, &authority)?;
+    let first = served_by_all(&release, &replicas)?;
     let writers = Writers::start_warned(&scene)?;
     writers.go_on_for(AFTERWARDS)?;
 
     release.rotate("leaf")?;
-    let second = another_served_by_all(&release, &replicas, &authority, &first)?;
+    let second = another_served_by_all(&release, &replicas, &first)?;
     ensure!(release.bundle()? == authority, "the authority was replaced with the certificate");
     writers.go_on_for(AFTERWARDS)?;
 
     release.rotate("ca")?;
-    let both = bundle_of(&release, 2)?;
+    let both = bundle_of(&release, &replicas, 2)?;
     ensure!(both.contains(authority.trim()), "the old authority is gone before its certificate");
-    let third = another_served_by_all(&release, &replicas, &both, &second)?;
-    let next = bundle_of(&release, 1)?;
+    let third = another_served_by_all(&release, &replicas, &second)?;
+    let next = bundle_of(&release, &replicas, 1)?;
     ensure!(next.trim() != authority.trim(), "the old authority stays, and the new one is gone");
-    ensure!(served_by_all(&release, &replicas, &next)? == third, "and yet another certificate");
+    ensure!(served_by_all(&release, &replicas)? == third, "and yet another certificate");
     let by_the_old = certificate_of(replicas[0].address(WEBHOOK), &name(&release), authority.as_bytes());
     ensure!(by_the_old.is_err(), "the old authority verifies what is served");
     writers.go_on_for(AFTERWARDS)?;
@@ -79,7 +80,7 @@ fn leader_killed(cluster: &ControlPlane) -> Result<()> {
     let release = Release::install(&scene, &values())?;
     let replicas = release.wait_for_replicas(2)?;
     let authority = release.bundle()?;
-    let first = served_by_all(&release, &replicas, &authority)?;
+    let first = served_by_all(&release, &replicas)?;
     let leader = release.leader()?.context("nobody leads")?;
     let other = replicas.iter().find(|it| it.name != leader.name).context("nobody follows")?;
     let writers = Writers::start(&scene)?;
@@ -101,17 +102,17 @@ fn leader_killed(cluster: &ControlPlane) -> Result<()> {
     let waited = lease(&release, "acquireTime")?.duration_since(last).unsigned_abs();
     ensure!(waited >= LEASE, "there might have been two leaders: taken over after {waited:?}");
     ensure!(waited < LEASE * 2, "taken over after {waited:?}");
-    let next = bundle_of(&release, 1)?;
-    ensure!(next.trim() != authority.trim(), "the rotation was undone");
     let survivor = std::slice::from_ref(other);
-    ensure!(served_by_all(&release, survivor, &next)? != first, "the old certificate is still served");
+    let next = bundle_of(&release, survivor, 1)?;
+    ensure!(next.trim() != authority.trim(), "the rotation was undone");
+    ensure!(served_by_all(&release, survivor)? != first, "the old certificate is still served");
     ensure!(secret(&release, "tls.crt")? != before, "the leader had done everything before it was killed");
     writers.go_on_for(AFTERWARDS)?;
     writers.finish()?;
 
     release.node.hold(false);
     release.wait_for_replicas(2)?;
-    served_by_all(&release, &replicas, &next)?;
+    served_by_all(&release, &replicas)?;
     let leader = release.leader()?.context("nobody leads")?;
     ensure!(leader.name == other.name, "who comes back takes the Lease away");
     Ok(())
@@ -122,37 +123,42 @@ fn name(release: &Release<'_>) -> String {
     format!("{}.{}.svc", release.name, release.namespace)
 }
 
-/// The certificate that all replicas serve, verified as the API server does it.
-fn served_by_all(release: &Release<'_>, replicas: &[Arc<Replica>], authorities: &str) -> Result<Vec<u8>> {
+/// The certificates that replicas serve; an error if the API server would refuse one of them at this moment.
+fn served(release: &Release<'_>, replicas: &[Arc<Replica>]) -> Result<BTreeSet<Vec<u8>>> {
+    let authorities = release.bundle()?;
     let served = replicas.iter().map(|replica| {
         certificate_of(replica.address(WEBHOOK), &name(release), authorities.as_bytes())
-            .with_context(|| replica.name.clone())
+            .with_context(|| format!("what {} serves is not verified by caBundle", replica.name))
     });
-    let mut served = served.collect::<Result<Vec<_>>>()?;
-    served.dedup();
+    served.collect()
+}
+
+/// The one certificate that all replicas serve.
+fn served_by_all(release: &Release<'_>, replicas: &[Arc<Replica>]) -> Result<Vec<u8>> {
+    let mut served = served(release, replicas)?;
     ensure!(served.len() == 1, "replicas serve {} certificates", served.len());
-    served.pop().context("no replica")
+    served.pop_first().context("no replica")
 }
 
 /// Waits until all replicas serve another certificate than before, and the same.
-fn another_served_by_all(
-    release: &Release<'_>,
-    replicas: &[Arc<Replica>],
-    authorities: &str,
-    before: &[u8],
-) -> Result<Vec<u8>> {
+fn another_served_by_all(release: &Release<'_>, replicas: &[Arc<Replica>], before: &[u8]) -> Result<Vec<u8>> {
     eventually(PATIENCE, || {
-        // While only one has taken it, they differ.
-        Ok(served_by_all(release, replicas, authorities).ok().filter(|served| served != before))
+        let mut served = served(release, replicas)?;
+        // While only one has taken it, there are two.
+        let is_one = served.len() == 1;
+        Ok(served.pop_first().filter(|served| is_one && served != before))
     })
-    .context("no other certificate is served")
+    .context("no other certificate is served by all")
 }
 
 /// Waits until so many authorities are trusted.
-fn bundle_of(release: &Release<'_>, count: usize) -> Result<String> {
+fn bundle_of(release: &Release<'_>, replicas: &[Arc<Replica>], count: usize) -> Result<String> {
     let is_of = |bundle: &String| bundle.matches("BEGIN CERTIFICATE").count() == count;
-    eventually(PATIENCE, || Ok(Some(release.bundle()?).filter(is_of)))
-        .with_context(|| format!("caBundle does not come to hold {count}"))
+    eventually(PATIENCE, || {
+        served(release, replicas)?;
+        Ok(Some(release.bundle()?).filter(is_of))
+    })
+    .with_context(|| format!("caBundle does not come to hold {count}"))
 }
 
 /// What stands in the Secret of the certificate.
