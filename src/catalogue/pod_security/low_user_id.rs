@@ -41,8 +41,9 @@ policy! {
         yields_to: ["SEC36" in Field],
         equivalents: [
             "kube-score:container-security-context-user-group-id", "kyverno:require-non-root-groups",
-            "kyverno:restrict-usergroup-fsgroup-id", "kyverno:check-supplemental-groups", "gatekeeper:users",
-            "gatekeeper:fsgroup", "trivy:KSV-0020", "trivy:KSV-0021", "trivy:KSV-0116",
+            "kyverno:restrict-usergroup-fsgroup-id", "kyverno:check-supplemental-groups",
+            "gatekeeper:users", "gatekeeper:fsgroup", "trivy:KSV-0020", "trivy:KSV-0021",
+            "trivy:KSV-0116", "kubewarden:user-group-psp-policy",
         ],
     }
 }

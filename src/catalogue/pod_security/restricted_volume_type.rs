@@ -43,7 +43,7 @@ policy! {
         yields_to: ["SEC33" in Field, "SEC03" in Field],
         equivalents: [
             "psa:restrictedVolumes", "kyverno:restrict-volume-types", "gatekeeper:volumes",
-            "gatekeeper:flexvolume-drivers", "trivy:KSV-0028",
+            "gatekeeper:flexvolume-drivers", "trivy:KSV-0028", "kubewarden:volumes-psp-policy",
         ],
         references: ["https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted"],
     }

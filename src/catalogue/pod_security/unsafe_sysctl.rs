@@ -42,6 +42,7 @@ policy! {
         equivalents: [
             "psa:sysctls", "kube-linter:unsafe-sysctls", "kyverno:restrict-sysctls",
             "kyverno:prevent-cr8escape", "gatekeeper:forbidden-sysctls", "trivy:KSV-0026",
+            "kubewarden:sysctl-psp-policy",
         ],
         references: ["https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/"],
     }

@@ -44,7 +44,7 @@ policy! {
         on: Pod,
         equivalents: [
             "psa:baseline", "psa:restricted", "kyverno:podsecurity-subrule-baseline",
-            "kyverno:podsecurity-subrule-restricted-latest",
+            "kyverno:podsecurity-subrule-restricted-latest", "kyverno:validate.podSecurity",
         ],
         references: ["https://kubernetes.io/docs/concepts/security/pod-security-standards/"],
     }
