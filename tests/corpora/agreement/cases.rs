@@ -126,7 +126,9 @@ fn objects(row: &Value) -> Vec<Value> {
         Value::Array(objects) => objects.clone(),
         _ => vec![row["object"].clone()],
     };
-    objects.iter_mut().for_each(|object| complete(object, &row["request"]["kind"]));
+    for object in &mut objects {
+        complete(object, &row["request"]["kind"]);
+    }
     objects
 }
 

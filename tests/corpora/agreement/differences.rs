@@ -1,6 +1,6 @@
 //! Where policies judge otherwise than the checks of other tools, on purpose or because the tool is wrong.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Case;
 
@@ -29,6 +29,8 @@ pub(super) enum Speaks {
     There,
 }
 use Speaks::{Here, There};
+
+const CONTAINERS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
 
 /// The first that is about a case counts.
 pub(super) const DIFFERENCES: &[Difference] = &[
@@ -287,7 +289,7 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         checks: &["disallow-capabilities-strict"],
         speaks: Here,
         condition: "only the rule `adding-capabilities-strict` is asked, and `capabilities.drop` lacks `ALL`",
-        is_it: |case| case.settings["rules"] == serde_json::json!(["adding-capabilities-strict"]),
+        is_it: |case| case.settings["rules"] == json!(["adding-capabilities-strict"]) && lacks_drop_all(case),
         reason: "one policy does what two rules do",
     },
     Difference {
@@ -330,8 +332,8 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         tool: "kyverno",
         checks: &["prevent-cr8escape"],
         speaks: Here,
-        condition: "sysctls that are not safe, with harmless values",
-        is_it: |case| has(case, "name", &"foo".into()),
+        condition: "sysctls that are not safe, without `+` and `=` in their values",
+        is_it: |case| any(case, &|key, value| key == "sysctls" && !value.to_string().contains(['+', '='])),
         reason: "one policy is about names and values; the check looks at values",
     },
 ];
@@ -363,8 +365,13 @@ fn lacks(containers: &Value, field: &str) -> bool {
     containers.into_iter().flatten().any(|container| container["securityContext"][field].is_null())
 }
 
+/// Whether one of the containers keeps capabilities, or spells `ALL` in another way.
 fn lacks_drop_all(case: &Case) -> bool {
-    any(case, &|key, value| key == "drop" && !contains(value, "ALL"))
+    any(case, &|key, value| {
+        let containers = value.as_array().filter(|_| CONTAINERS.contains(&key));
+        let mut contexts = containers.into_iter().flatten().map(|container| &container["securityContext"]);
+        contexts.any(|context| !contains(&context["capabilities"]["drop"], "ALL"))
+    })
 }
 
 fn contains(list: &Value, text: &str) -> bool {

@@ -30,7 +30,7 @@ const DIFFERENCES: &str = "\
 ";
 
 /// The whole page.
-pub(super) fn page(tallies: &[Tally]) -> String {
+pub(super) fn page(tallies: &[&Tally]) -> String {
     let mut page = HEAD.to_owned();
     for tally in tallies {
         page.push_str(&table(tally));
