@@ -3,8 +3,8 @@
 //! One trial a corpus, in a file of its own; a trial whose corpus is absent shows as ignored, with the reason.
 //! A new one is a module here with a `run` function, and a line in `main`.
 
-mod fixes;
 mod firing;
+mod fixes;
 #[path = "../support/golden.rs"]
 mod golden;
 mod json_suite;
