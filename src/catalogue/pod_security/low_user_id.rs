@@ -38,7 +38,7 @@ policy! {
         severity: Low,
         opt_in: true,
         on: Pod,
-        yields_to: ["SEC36" in Field],
+        yields_to: ["SEC01" in Container, "SEC36" in Field],
         equivalents: [
             "kube-score:container-security-context-user-group-id", "kyverno:require-non-root-groups",
             "kyverno:restrict-usergroup-fsgroup-id", "kyverno:check-supplemental-groups",

@@ -74,7 +74,7 @@ impl Check for UnsafeSysctl {
                     format!("sysctl `{shown_name}` has the value `{value}`, which may hide another"),
                 );
             } else if forbidden.contains(&name.place().node().id()) && !params.permit(&name) {
-                out.report(name, format!("sysctl `{shown_name}` is not known to end at the Pod"));
+                out.report(name, format!("sysctl `{shown_name}` may reach beyond the Pod"));
             }
         }
     }

@@ -46,6 +46,7 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: Pod,
+        yields_to: ["SEC01" in Container],
         equivalents: [
             "polaris:notReadOnlyRootFilesystem", "kube-linter:no-read-only-root-fs",
             "kube-score:container-security-context-readonlyrootfilesystem", "kyverno:require-ro-rootfs",
