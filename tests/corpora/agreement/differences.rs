@@ -3,6 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Case;
+use super::predicates::{
+    any, contains, has, has_key, ids, is_above, is_of_mesh, lacks, lacks_drop_all, lowest, matches_one,
+};
 
 /// Cases that are judged otherwise, and why.
 pub(super) struct Difference {
@@ -29,8 +32,6 @@ pub(super) enum Speaks {
     There,
 }
 use Speaks::{Here, There};
-
-const CONTAINERS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
 
 /// The first that is about a case counts.
 pub(super) const DIFFERENCES: &[Difference] = &[
@@ -337,73 +338,3 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         reason: "one policy is about names and values; the check looks at values",
     },
 ];
-
-/// Whether a key has a value anywhere.
-fn has(case: &Case, key: &str, value: &Value) -> bool {
-    any(case, &|found, it| found == key && it == value)
-}
-
-fn has_key(case: &Case, key: &str) -> bool {
-    any(case, &|found, value| found == key && !value.is_null())
-}
-
-/// Whether some entry of an object, however deep, is such a key with such a value.
-fn any(case: &Case, is_it: &dyn Fn(&str, &Value) -> bool) -> bool {
-    fn within(value: &Value, is_it: &dyn Fn(&str, &Value) -> bool) -> bool {
-        match value {
-            Value::Object(map) => map.iter().any(|(key, value)| is_it(key, value) || within(value, is_it)),
-            Value::Array(list) => list.iter().any(|value| within(value, is_it)),
-            _ => false,
-        }
-    }
-    case.objects.iter().any(|object| within(object, is_it))
-}
-
-/// Whether one of these containers lacks a field of its security context.
-fn lacks(containers: &Value, field: &str) -> bool {
-    let containers = containers.as_array();
-    containers.into_iter().flatten().any(|container| container["securityContext"][field].is_null())
-}
-
-/// Whether one of the containers keeps capabilities, or spells `ALL` in another way.
-fn lacks_drop_all(case: &Case) -> bool {
-    any(case, &|key, value| {
-        let containers = value.as_array().filter(|_| CONTAINERS.contains(&key));
-        let mut contexts = containers.into_iter().flatten().map(|container| &container["securityContext"]);
-        contexts.any(|context| !contains(&context["capabilities"]["drop"], "ALL"))
-    })
-}
-
-fn contains(list: &Value, text: &str) -> bool {
-    list.as_array().is_some_and(|list| list.iter().any(|it| it == text))
-}
-
-/// Whether a text is one of these, of which those that end with `*` stand for all that begin so.
-fn matches_one(patterns: &Value, text: &str) -> bool {
-    let mut patterns = patterns.as_array().into_iter().flatten().filter_map(Value::as_str);
-    patterns.any(|pattern| match pattern.strip_suffix('*') {
-        Some(start) => text.starts_with(start),
-        None => text == pattern,
-    })
-}
-
-/// Whether one of these containers is what Istio or Linkerd put into a Pod.
-fn is_of_mesh(containers: &Value) -> bool {
-    let mut images = containers.as_array().into_iter().flatten().filter_map(|it| it["image"].as_str());
-    images.any(|image| image.contains("/istio/proxyv2:") || image.contains("/linkerd/proxy-init:"))
-}
-
-/// Whether an id, or one of a list of ids, is above the highest of all ranges.
-fn is_above(case: &Case, field: &str, ranges: &Value) -> bool {
-    let highest = ranges.as_array().into_iter().flatten().filter_map(|range| range["max"].as_i64()).max();
-    any(case, &|key, value| key == field && ids(value).any(|id| Some(id) > highest))
-}
-
-fn lowest(list: &Value) -> Option<i64> {
-    ids(list).min()
-}
-
-/// An id, or those of a list.
-fn ids(value: &Value) -> impl Iterator<Item = i64> {
-    value.as_i64().into_iter().chain(value.as_array().into_iter().flatten().filter_map(Value::as_i64))
-}

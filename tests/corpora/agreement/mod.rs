@@ -9,6 +9,7 @@ mod cases;
 mod differences;
 mod judge;
 mod page;
+mod predicates;
 mod settings;
 mod tally;
 
