@@ -1,10 +1,10 @@
 //! Where policies judge otherwise than the checks of other tools, on purpose or because the tool is wrong.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Case;
 use super::predicates::{
-    any, contains, has, has_key, ids, is_above, is_of_mesh, lacks, lacks_drop_all, lowest, matches_one,
+    any, contains, has, has_key, is_above, is_of_mesh, lacks, lacks_drop_all, lowest, matches_one,
 };
 
 /// Cases that are judged otherwise, and why.

@@ -72,6 +72,6 @@ pub(super) fn lowest(list: &Value) -> Option<i64> {
 }
 
 /// An id, or those of a list.
-pub(super) fn ids(value: &Value) -> impl Iterator<Item = i64> {
+fn ids(value: &Value) -> impl Iterator<Item = i64> {
     value.as_i64().into_iter().chain(value.as_array().into_iter().flatten().filter_map(Value::as_i64))
 }
