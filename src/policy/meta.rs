@@ -121,6 +121,8 @@ pub enum Reach {
     Field,
     /// In the same container; what is said of the Pod is in none.
     Container,
+    /// In the same container, or said of the whole Pod.
+    PodOrContainer,
     /// In the same object.
     Object,
 }

@@ -91,19 +91,24 @@ fn needs(needs: Needs) -> &'static str {
 
 /// Where the policy leaves the word to others.
 fn silent(meta: &Meta) -> String {
-    let others = meta.yields_to.iter().filter_map(|other| {
-        let speaker = catalogue::find(other.code)?.meta;
-        let of = match other.within {
-            Reach::Field => "the same field",
-            Reach::Container => "the same container",
-            Reach::Object => "the same object",
-        };
-        Some(format!(
-            "where [{} {1}]({1}.md) speaks of {of} at least as strictly",
-            speaker.code, speaker.name
-        ))
+    let reaches = [
+        (Reach::Field, "the same field"),
+        (Reach::Container, "the same container"),
+        (Reach::PodOrContainer, "the same container or its Pod"),
+        (Reach::Object, "the same object"),
+    ];
+    let places = reaches.iter().filter_map(|(reach, place)| {
+        let others = meta.yields_to.iter().filter(|other| other.within == *reach);
+        let others = others.filter_map(|other| {
+            let speaker = catalogue::find(other.code)?.meta;
+            Some(format!("[{} {1}]({1}.md)", speaker.code, speaker.name))
+        });
+        let others = others.collect::<Vec<_>>();
+        let (last, rest) = others.split_last()?;
+        let others = if rest.is_empty() { last.clone() } else { format!("{} or {last}", rest.join(", ")) };
+        Some(format!("where {others} speaks of {place} at least as strictly"))
     });
-    others.collect::<Vec<_>>().join("; ")
+    places.collect::<Vec<_>>().join("; ")
 }
 
 fn section(page: &mut String, title: &str, text: &str) {

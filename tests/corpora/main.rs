@@ -3,6 +3,7 @@
 //! One trial a corpus, in a file of its own; a trial whose corpus is absent shows as ignored, with the reason.
 //! A new one is a module here with a `run` function, and a line in `main`.
 
+mod agreement;
 mod firing;
 mod fixes;
 #[path = "../support/golden.rs"]
@@ -33,5 +34,6 @@ fn main() {
     ];
     trials.push(firing::trial());
     trials.extend(pod_security::trials());
+    trials.extend(agreement::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

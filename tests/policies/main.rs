@@ -11,6 +11,7 @@ mod judge;
 mod pages;
 mod repository;
 mod rules;
+mod together;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use seawall::catalogue;
@@ -24,6 +25,7 @@ fn main() {
     }
     trials.extend(repository::trials());
     trials.extend(pages::trials());
+    trials.extend(together::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

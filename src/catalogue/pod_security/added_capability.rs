@@ -35,9 +35,11 @@ policy! {
         on: Pod,
         yields_to: ["SEC01" in Container, "SEC34" in Field],
         equivalents: [
-            "psa:capabilities_baseline", "polaris:dangerousCapabilities", "kyverno:disallow-capabilities",
-            "kyverno:psp-migration/restrict-adding-capabilities", "gatekeeper:capabilities", "trivy:KSV-0022",
-            "trivy:KSV-0119", "kubescape:C-0046", "kubescape:C-0199", "kubescape:C-0200", "kubescape:C-0219",
+            "psa:capabilities_baseline", "polaris:dangerousCapabilities",
+            "kyverno:disallow-capabilities", "kyverno:service-mesh-disallow-capabilities", "kyverno:psp-migration/restrict-adding-capabilities",
+            "gatekeeper:capabilities", "trivy:KSV-0022", "trivy:KSV-0119",
+            "kubewarden:capabilities-psp-policy", "kyverno:disallow-capabilities-strict",
+            "kubescape:C-0046", "kubescape:C-0199", "kubescape:C-0200", "kubescape:C-0219",
         ],
         references: ["https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline"],
     }

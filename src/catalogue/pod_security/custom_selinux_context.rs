@@ -39,6 +39,7 @@ policy! {
         yields_to: ["SEC01" in Container],
         equivalents: [
             "psa:seLinuxOptions", "kyverno:disallow-selinux", "gatekeeper:selinux", "trivy:KSV-0025",
+            "kubewarden:selinux-psp-policy",
         ],
         references: ["https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline"],
     }

@@ -34,8 +34,9 @@ policy! {
         on: PodContainer,
         yields_to: ["SEC01" in Container],
         equivalents: [
-            "polaris:dangerousCapabilities", "kyverno:disallow-capabilities", "gatekeeper:capabilities",
-            "trivy:KSV-0005", "trivy:KSV-0120", "kubescape:C-0046",
+            "polaris:dangerousCapabilities", "kyverno:disallow-capabilities", "kyverno:service-mesh-disallow-capabilities", "gatekeeper:capabilities",
+            "trivy:KSV-0005", "trivy:KSV-0120", "kubewarden:capabilities-psp-policy",
+            "kyverno:disallow-capabilities-strict", "kubescape:C-0046",
         ],
         references: ["https://man7.org/linux/man-pages/man7/capabilities.7.html"],
     }

@@ -37,9 +37,10 @@ policy! {
         yields_to: ["SEC33" in Field],
         equivalents: [
             "psa:hostPathVolumes", "polaris:hostPathSet", "kube-linter:writable-host-mount",
-            "kyverno:disallow-host-path",
-            "kyverno:ensure-readonly-hostpath", "kyverno:limit-hostpath-vols",
-            "kyverno:limit-hostpath-type-pv", "gatekeeper:host-filesystem", "trivy:KSV-0023", "kubescape:C-0045", "kubescape:C-0048", "kubescape:C-0203",
+            "kyverno:disallow-host-path", "kyverno:ensure-readonly-hostpath",
+            "kyverno:limit-hostpath-vols", "kyverno:limit-hostpath-type-pv",
+            "gatekeeper:host-filesystem", "trivy:KSV-0023", "kubewarden:hostpaths-psp-policy",
+            "kubescape:C-0045", "kubescape:C-0048", "kubescape:C-0203",
         ],
         references: ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath"],
     }

@@ -38,11 +38,12 @@ policy! {
         severity: Low,
         opt_in: true,
         on: Pod,
-        yields_to: ["SEC36" in Field],
+        yields_to: ["SEC01" in Container, "SEC36" in Field],
         equivalents: [
             "kube-score:container-security-context-user-group-id", "kyverno:require-non-root-groups",
-            "kyverno:restrict-usergroup-fsgroup-id", "kyverno:check-supplemental-groups", "gatekeeper:users",
-            "gatekeeper:fsgroup", "trivy:KSV-0020", "trivy:KSV-0021", "trivy:KSV-0116",
+            "kyverno:restrict-usergroup-fsgroup-id", "kyverno:check-supplemental-groups",
+            "gatekeeper:users", "gatekeeper:fsgroup", "trivy:KSV-0020", "trivy:KSV-0021",
+            "trivy:KSV-0116", "kubewarden:user-group-psp-policy",
         ],
     }
 }

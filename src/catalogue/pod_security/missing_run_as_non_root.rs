@@ -39,7 +39,7 @@ policy! {
         since: "0.1.0",
         severity: Medium,
         on: Pod,
-        yields_to: ["SEC01" in Container, "SEC36" in Container],
+        yields_to: ["SEC01" in Container, "SEC36" in PodOrContainer],
         equivalents: [
             "psa:runAsNonRoot", "polaris:runAsRootAllowed", "kube-linter:run-as-non-root",
             "kyverno:require-run-as-nonroot", "gatekeeper:users", "trivy:KSV-0012", "kubeaudit:nonroot",

@@ -40,7 +40,8 @@ policy! {
             "psa:allowPrivilegeEscalation", "polaris:privilegeEscalationAllowed",
             "kube-linter:privilege-escalation-container", "kyverno:disallow-privilege-escalation",
             "gatekeeper:allow-privilege-escalation", "trivy:KSV-0001", "kubeaudit:privesc",
-            "kubescape:C-0016", "kubescape:C-0197", "kubescape:C-0217",
+            "kubewarden:allow-privilege-escalation-psp-policy", "kubescape:C-0016", "kubescape:C-0197",
+            "kubescape:C-0217",
         ],
         references: ["https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"],
     }

@@ -33,9 +33,10 @@ policy! {
         on: Pod,
         equivalents: [
             "psa:privileged", "polaris:runAsPrivileged", "kube-linter:privileged-container",
-            "kube-score:container-security-context-privileged", "kyverno:disallow-privileged-containers",
-            "gatekeeper:privileged-containers", "trivy:KSV-0017", "kubescape:C-0057", "kubescape:C-0193",
-            "kubescape:C-0213",
+            "kube-score:container-security-context-privileged",
+            "kyverno:disallow-privileged-containers", "gatekeeper:privileged-containers",
+            "trivy:KSV-0017", "kubeaudit:privileged", "kubewarden:pod-privileged-policy",
+            "kubescape:C-0057", "kubescape:C-0193", "kubescape:C-0213",
         ],
         references: ["https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline"],
     }

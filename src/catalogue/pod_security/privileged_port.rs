@@ -34,6 +34,7 @@ policy! {
         severity: Low,
         opt_in: true,
         on: Pod,
+        yields_to: ["SEC21" in Field],
         equivalents: ["kube-linter:privileged-ports", "trivy:KSV-0117"],
     }
 }

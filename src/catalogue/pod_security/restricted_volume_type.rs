@@ -43,7 +43,7 @@ policy! {
         yields_to: ["SEC33" in Field, "SEC03" in Field],
         equivalents: [
             "psa:restrictedVolumes", "kyverno:restrict-volume-types", "gatekeeper:volumes",
-            "gatekeeper:flexvolume-drivers", "trivy:KSV-0028",
+            "gatekeeper:flexvolume-drivers", "trivy:KSV-0028", "kubewarden:volumes-psp-policy",
         ],
         references: ["https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted"],
     }
@@ -76,8 +76,7 @@ impl Check for RestrictedVolumeType {
                 Some(driver) => format!("{owner} is a `flexVolume` of the driver `{}`", shown(&driver)),
                 None => format!("{owner} is of the type `{}`", shown(source.key())),
             };
-            // A path of the node is reported where every policy does that.
-            out.report(source.get("path").filter(|_| source.key() == "hostPath").unwrap_or(source), message);
+            out.report(violation.reported_at(), message);
         }
     }
 }

@@ -37,7 +37,10 @@ policy! {
         severity: Medium,
         on: Pod,
         yields_to: ["SEC01" in Container],
-        equivalents: ["psa:runAsUser", "kyverno:require-run-as-non-root-user", "trivy:KSV-0105"],
+        equivalents: [
+            "psa:runAsUser", "kyverno:require-run-as-non-root-user", "trivy:KSV-0105",
+            "kubewarden:user-group-psp-policy", "kubeaudit:nonroot",
+        ],
         references: ["https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted"],
     }
 }

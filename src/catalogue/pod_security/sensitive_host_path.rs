@@ -42,9 +42,9 @@ policy! {
         on: Subject,
         kinds: &kinds::pod_carriers_and(&kinds::PERSISTENT_VOLUME),
         equivalents: [
-            "kube-linter:sensitive-host-mounts", "kube-linter:docker-sock", "kyverno:disallow-cri-sock-mount",
-            "kyverno:docker-socket-requires-label", "trivy:KSV-0006", "trivy:KSV-0121", "kubescape:C-0020",
-            "kubescape:C-0074",
+            "kube-linter:sensitive-host-mounts", "kube-linter:docker-sock",
+            "kyverno:disallow-cri-sock-mount", "kyverno:docker-socket-requires-label", "trivy:KSV-0006",
+            "trivy:KSV-0121", "kubeaudit:mounts", "kubescape:C-0020", "kubescape:C-0074",
         ],
         references: ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath"],
     }

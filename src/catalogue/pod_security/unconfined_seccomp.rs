@@ -37,7 +37,7 @@ policy! {
         on: Pod,
         yields_to: ["SEC01" in Container],
         equivalents: [
-            "psa:seccompProfile_baseline", "kyverno:restrict-seccomp", "gatekeeper:seccomp",
+            "psa:seccompProfile_baseline", "kyverno:restrict-seccomp", "kyverno:restrict-seccomp-strict", "gatekeeper:seccomp",
             "gatekeeper:seccompv2", "trivy:KSV-0104",
         ],
         references: ["https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline"],

@@ -45,7 +45,8 @@ policy! {
             "kube-linter:drop-net-raw-capability", "kyverno:require-drop-all",
             "kyverno:require-drop-cap-net-raw", "kyverno:disallow-capabilities-strict",
             "gatekeeper:capabilities", "trivy:KSV-0003", "trivy:KSV-0004", "trivy:KSV-0106",
-            "kubeaudit:capabilities", "kubescape:C-0201", "kubescape:C-0220",
+            "kubeaudit:capabilities", "kubescape:C-0201",
+            "kubescape:C-0220",
         ],
         references: ["https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted"],
     }

@@ -42,6 +42,7 @@ policy! {
         equivalents: [
             "psa:sysctls", "kube-linter:unsafe-sysctls", "kyverno:restrict-sysctls",
             "kyverno:prevent-cr8escape", "gatekeeper:forbidden-sysctls", "trivy:KSV-0026",
+            "kubewarden:sysctl-psp-policy",
         ],
         references: ["https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/"],
     }
@@ -73,7 +74,7 @@ impl Check for UnsafeSysctl {
                     format!("sysctl `{shown_name}` has the value `{value}`, which may hide another"),
                 );
             } else if forbidden.contains(&name.place().node().id()) && !params.permit(&name) {
-                out.report(name, format!("sysctl `{shown_name}` is not known to end at the Pod"));
+                out.report(name, format!("sysctl `{shown_name}` may reach beyond the Pod"));
             }
         }
     }

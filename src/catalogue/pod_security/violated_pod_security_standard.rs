@@ -12,7 +12,7 @@ policy! {
     ///
     /// Kubernetes enforces a standard for Pods only, by labels of their namespace; here it holds for every template
     /// that becomes a Pod as well. `seawall check --pod-security restricted:v1.30 FILES` shows what enforcing one
-    /// would refuse.
+    /// would refuse. Where another policy speaks of the same field, as strictly, this one leaves it to that.
     ///
     /// ## Why
     /// A namespace that enforces the standard refuses the Pods of such a workload, and nobody sees it: its
@@ -42,9 +42,16 @@ policy! {
         severity: Medium,
         opt_in: true,
         on: Pod,
+        yields_to: [
+            "SEC01" in Field, "SEC02" in Field, "SEC03" in Field, "SEC04" in Field, "SEC05" in Field,
+            "SEC06" in Field, "SEC07" in Field, "SEC08" in Field, "SEC09" in Field, "SEC10" in Field,
+            "SEC11" in Field, "SEC12" in Field, "SEC13" in Field, "SEC14" in Field, "SEC15" in Field,
+            "SEC31" in Field, "SEC32" in Field, "SEC33" in Field, "SEC34" in Field, "SEC35" in Field,
+            "SEC36" in Field,
+        ],
         equivalents: [
             "psa:baseline", "psa:restricted", "kyverno:podsecurity-subrule-baseline",
-            "kyverno:podsecurity-subrule-restricted-latest",
+            "kyverno:podsecurity-subrule-restricted-latest", "kyverno:validate.podSecurity",
         ],
         references: ["https://kubernetes.io/docs/concepts/security/pod-security-standards/"],
     }
@@ -55,7 +62,7 @@ impl Check for ViolatedPodSecurityStandard {
 
     fn check(standard: &Standard, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         standard.violations(pod, |check, violation| {
-            out.report(violation.place, message(check, &violation));
+            out.report(violation.reported_at(), message(check, &violation));
         });
     }
 }

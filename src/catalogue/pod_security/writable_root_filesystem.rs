@@ -46,6 +46,7 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: Pod,
+        yields_to: ["SEC01" in Container],
         equivalents: [
             "polaris:notReadOnlyRootFilesystem", "kube-linter:no-read-only-root-fs",
             "kube-score:container-security-context-readonlyrootfilesystem", "kyverno:require-ro-rootfs",
@@ -111,6 +112,8 @@ fn is_writable(pod: &Pod<'_>, mount: VolumeMount<'_>) -> bool {
     const READ_ONLY: [&str; 5] = ["configMap", "downwardAPI", "image", "projected", "secret"];
     let is_it = |volume: &Volume<'_>| volume.name().zip(mount.name()).is_some_and(|(a, b)| *a == *b);
     let volume = pod.spec.volumes().iter().find(is_it);
-    !*mount.read_only()
-        && volume.is_some_and(|it| !it.sources().any(|source| READ_ONLY.contains(&source.key())))
+    // What the Pod of a StatefulSet mounts without having it is one of its claims.
+    let is_claim = volume.is_none() && pod.carrier == &kinds::STATEFUL_SET;
+    let can_be_written = |it: Volume<'_>| !it.sources().any(|source| READ_ONLY.contains(&source.key()));
+    !*mount.read_only() && (is_claim || volume.is_some_and(can_be_written))
 }

@@ -7,17 +7,18 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Judged, container_node};
 use crate::modes::Mode;
-use crate::policy::{Reach, Subject};
+use crate::policy::{Reach, Subject, Yield};
 use crate::tree::NodeId;
 
 /// What a finding speaks of.
 #[derive(PartialEq, Eq, Hash)]
 enum Spot<'a> {
     Object,
+    Pod,
     Container(NodeId),
     Field(&'a str),
 }
@@ -31,21 +32,31 @@ pub(super) fn drop_yielding(findings: &mut Vec<Judged>, subject: &Subject<'_>) {
     if findings.len() < 2 || findings.iter().all(|finding| finding.policy.yields_to.is_empty()) {
         return;
     }
+    let yielded_to: HashSet<&str> =
+        findings.iter().flat_map(|finding| finding.policy.yields_to).map(|other| other.code).collect();
     let mut spoken = HashMap::<_, Strictness>::new();
-    for finding in findings.iter() {
-        for reach in [Reach::Object, Reach::Container, Reach::Field] {
-            let Some(spot) = spot(finding, reach, subject) else { continue };
-            let (now, later) = strictness(finding);
+    for finding in findings.iter().filter(|finding| yielded_to.contains(finding.policy.code)) {
+        let (now, later) = strictness(finding);
+        let within = container_spot(finding, subject).unwrap_or(Spot::Pod);
+        for spot in [Spot::Object, within, Spot::Field(&finding.path)] {
             let known = spoken.entry((finding.policy.code, spot)).or_default();
             *known = (known.0.max(now), known.1.max(later));
         }
     }
     let yields = |finding: &Judged| {
         let (now, later) = strictness(finding);
-        finding.policy.yields_to.iter().any(|other| {
-            let spot = spot(finding, other.within, subject);
-            let other = spot.and_then(|spot| spoken.get(&(other.code, spot)));
+        let speaks = |code, spot| {
+            let other = spoken.get(&(code, spot));
             other.is_some_and(|(other_now, other_later)| *other_now >= now && *other_later >= later)
+        };
+        finding.policy.yields_to.iter().any(|&Yield { code, within }| {
+            let in_container = || container_spot(finding, subject).is_some_and(|spot| speaks(code, spot));
+            match within {
+                Reach::Object => speaks(code, Spot::Object),
+                Reach::Container => in_container(),
+                Reach::PodOrContainer => speaks(code, Spot::Pod) || in_container(),
+                Reach::Field => speaks(code, Spot::Field(&finding.path)),
+            }
         })
     };
     let stay: Vec<bool> = findings.iter().map(|finding| !yields(finding)).collect();
@@ -53,15 +64,9 @@ pub(super) fn drop_yielding(findings: &mut Vec<Judged>, subject: &Subject<'_>) {
     findings.retain(|_| stay.next().unwrap_or(true));
 }
 
-fn spot<'a>(finding: &'a Judged, reach: Reach, subject: &Subject<'_>) -> Option<Spot<'a>> {
-    match reach {
-        Reach::Object => Some(Spot::Object),
-        Reach::Container => {
-            let node = subject.judged()?.node().tree().node(finding.node)?;
-            Some(Spot::Container(container_node(node)?.id()))
-        }
-        Reach::Field => Some(Spot::Field(&finding.path)),
-    }
+fn container_spot<'a>(finding: &Judged, subject: &Subject<'_>) -> Option<Spot<'a>> {
+    let node = subject.judged()?.node().tree().node(finding.node)?;
+    Some(Spot::Container(container_node(node)?.id()))
 }
 
 fn strictness(finding: &Judged) -> Strictness {

@@ -59,6 +59,13 @@ impl<'t> Violation<'t> {
         Self { value: Some(NumberOrText::Text(value)), ..Self::new(place, owner, says) }
     }
 
+    /// Where policies report it: the place, but for a directory of the node its path, which all of them point at.
+    pub fn reported_at(&self) -> Place<'t> {
+        let node = self.place.node();
+        let path = if node.key() == "hostPath" { node.field("path") } else { None };
+        path.map_or(self.place, Place::from)
+    }
+
     /// The text that is wrong, shortened to so many characters.
     pub fn shown_value(&self, room: usize) -> impl fmt::Display {
         let text = if let Some(NumberOrText::Text(text)) = self.value { text } else { "" };

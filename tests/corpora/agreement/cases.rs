@@ -1,0 +1,146 @@
+//! The rows of each tool as cases.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Value, json};
+
+use super::Case;
+use crate::support::text;
+
+/// Where the policies of Kyverno are that people use; others are made for its own tests.
+const LIBRARY: &str = "kyverno/policies:";
+
+/// A row is one verdict of one check over objects that belong together.
+pub(super) fn polaris(rows: &[Value]) -> Vec<Case> {
+    rows.iter().map(|row| case(row, text(&row["expected"], "check"), Value::Null)).collect()
+}
+
+/// A row is a file of objects and the messages about them. A message begins with a kind; which objects it is about,
+/// the names tell: those that none is about are called `dont-fire`.
+pub(super) fn kube_linter(rows: &[Value]) -> Vec<Case> {
+    let cases = rows.iter().flat_map(|row| {
+        let messages = row["expected"]["messages"].as_array().into_iter().flatten();
+        let kinds: Vec<_> =
+            messages.filter_map(|message| Some(message["text"].as_str()?.split_once(": ")?.0)).collect();
+        objects(row).into_iter().map(move |object| {
+            let name = object["metadata"]["name"].as_str().unwrap_or_default();
+            let kind = object["kind"].as_str().unwrap_or_default();
+            let finds = kinds.contains(&kind) && !name.contains("dont-fire");
+            let id = format!("{}/{kind}/{name}", text(row, "id"));
+            let check = text(&row["expected"], "check").to_owned();
+            Case { id, check, objects: vec![object], settings: row["check_def"]["params"].clone(), finds }
+        })
+    });
+    cases.collect()
+}
+
+/// A row is one verdict of one check over an object.
+pub(super) fn trivy(rows: &[Value]) -> Vec<Case> {
+    rows.iter().map(|row| case(row, text(&row["expected"], "check"), Value::Null)).collect()
+}
+
+/// A row is one constraint over an object, or over a recorded request. Checks are named by the last part of their
+/// path.
+pub(super) fn gatekeeper(rows: &[Value]) -> Vec<Case> {
+    let cases = rows.iter().map(|row| {
+        let check = text(row, "policy").rsplit('/').next().unwrap_or_default();
+        let review = &row["admission_review"];
+        let operation = review["request"]["operation"].as_str().or(review["operation"].as_str());
+        let parameters = row["constraint"]["spec"]["parameters"].clone();
+        case(row, check, json!({ "parameters": parameters, "operation": operation }))
+    });
+    cases.collect()
+}
+
+/// A row is one verdict of one check over an object.
+pub(super) fn kubeaudit(rows: &[Value]) -> Vec<Case> {
+    rows.iter().map(|row| case(row, text(&row["expected"], "check"), Value::Null)).collect()
+}
+
+/// A row is one policy with settings over a request.
+pub(super) fn kubewarden(rows: &[Value]) -> Vec<Case> {
+    rows.iter().map(|row| case(row, text(row, "policy"), row["settings"].clone())).collect()
+}
+
+/// A row is one rule of a policy over an object, or what an API server does with an object where a policy is in force.
+/// What several rules of one policy say about one object is one case; what is left out by a policy is none.
+///
+/// Policies of the library are named by their folder, which all forms of a policy share; those that demand a standard
+/// by their kind.
+pub(super) fn kyverno(rows: &[Value]) -> Vec<Case> {
+    let policies: HashMap<_, _> =
+        rows.iter().filter_map(|row| Some((row["ref"].as_str()?, &row["object"]))).collect();
+    let mut cases: BTreeMap<(&str, String), Case> = BTreeMap::new();
+    let is_verdict = |row: &&Value| row["ref"].is_null() && row["expected"]["verdict"] != "skip";
+    for row in rows.iter().filter(is_verdict) {
+        let reference = match (&row["policy_ref"], row["policy_refs"].as_array().map(Vec::as_slice)) {
+            (Value::String(it), _) | (_, Some([Value::String(it)])) => it.as_str(),
+            // Which of several policies it is that refuses, the row does not tell.
+            _ => continue,
+        };
+        let (path, name) = reference.rsplit_once(':').unwrap_or_default();
+        let folder = path.rsplit('/').skip(1).find(|folder| !folder.starts_with('.')).unwrap_or_default();
+        let rules = policies.get(reference).and_then(|policy| policy["spec"]["rules"].as_array());
+        let standard = rules.into_iter().flatten().map(|rule| &rule["validate"]["podSecurity"]);
+        let standard = standard.into_iter().find(|standard| standard.is_object());
+        let check = match standard {
+            Some(_) => "validate.podSecurity",
+            None if reference.starts_with(LIBRARY) => folder,
+            None => name,
+        };
+        let settings = json!({
+            "standard": standard,
+            "rules": row["rule"].as_str().into_iter().collect::<Vec<_>>(),
+            "exceptions": path.contains("/exceptions/"),
+        });
+        let new = case(row, check, settings);
+        match cases.entry((reference, json!(new.objects).to_string())) {
+            Entry::Vacant(place) => drop(place.insert(new)),
+            Entry::Occupied(mut place) => {
+                let one = place.get_mut();
+                one.finds |= new.finds;
+                if let (Value::Array(all), Value::Array(rules)) =
+                    (&mut one.settings["rules"], &new.settings["rules"])
+                {
+                    all.extend(rules.iter().cloned());
+                }
+            }
+        }
+    }
+    cases.into_values().collect()
+}
+
+fn case(row: &Value, check: &str, settings: Value) -> Case {
+    Case {
+        id: text(row, "id").to_owned(),
+        check: check.to_owned(),
+        objects: objects(row),
+        settings,
+        finds: row["expected"]["verdict"] == "deny",
+    }
+}
+
+fn objects(row: &Value) -> Vec<Value> {
+    let mut objects = match &row["objects"] {
+        Value::Array(objects) => objects.clone(),
+        _ => vec![row["object"].clone()],
+    };
+    for object in &mut objects {
+        complete(object, &row["request"]["kind"]);
+    }
+    objects
+}
+
+/// Some cases leave out the type of the object, or its group; no API server would know what they are.
+fn complete(object: &mut Value, requested: &Value) {
+    if object.is_object() && object["kind"].is_null() && requested.is_object() {
+        let group = requested["group"].as_str().unwrap_or_default();
+        let version = requested["version"].as_str().unwrap_or_default();
+        object["apiVersion"] = format!("{group}/{version}").trim_start_matches('/').into();
+        object["kind"] = requested["kind"].clone();
+    }
+    if matches!(object["kind"].as_str(), Some("Deployment" | "StatefulSet")) {
+        object["apiVersion"] = "apps/v1".into();
+    }
+}
