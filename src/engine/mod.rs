@@ -102,7 +102,7 @@ impl Rules {
         }
         let mut verdict = review.verdict;
         verdict.bound = strictest;
-        yielding::drop_yielding(&mut verdict.findings, subject);
+        verdict.yielded = yielding::take_yielding(&mut verdict.findings, subject);
         // The strictest first; among equals the order of the catalogue and of the object.
         verdict.findings.sort_by_key(|finding| std::cmp::Reverse(finding.mode));
         verdict

@@ -10,6 +10,9 @@ use crate::tree::NodeId;
 pub struct Verdict {
     /// Findings with a mode other than `off`, the strictest first.
     pub findings: Vec<Judged>,
+    /// Findings that went because another policy says the same better: nobody is told of them, but they are there, and
+    /// would speak if that other finding was gone.
+    pub yielded: Vec<Judged>,
     /// Policies that could not answer, and what they would have had to know.
     pub not_evaluated: Vec<NotEvaluated>,
     /// Policies that panicked, with the strictest mode that they could have had.

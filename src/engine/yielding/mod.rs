@@ -26,11 +26,11 @@ enum Spot<'a> {
 /// A mode now, and the strictest that is known to come.
 type Strictness = (Mode, Mode);
 
-/// Drops the findings that yield to others. Those others may have to go themselves: as no policy yields to itself,
+/// Takes out the findings that yield to others. Those others may have to go themselves: as no policy yields to itself,
 /// not even through others, one of them always stays.
-pub(super) fn drop_yielding(findings: &mut Vec<Judged>, subject: &Subject<'_>) {
+pub(super) fn take_yielding(findings: &mut Vec<Judged>, subject: &Subject<'_>) -> Vec<Judged> {
     if findings.len() < 2 || findings.iter().all(|finding| finding.policy.yields_to.is_empty()) {
-        return;
+        return Vec::new();
     }
     let yielded_to: HashSet<&str> =
         findings.iter().flat_map(|finding| finding.policy.yields_to).map(|other| other.code).collect();
@@ -59,9 +59,10 @@ pub(super) fn drop_yielding(findings: &mut Vec<Judged>, subject: &Subject<'_>) {
             }
         })
     };
-    let stay: Vec<bool> = findings.iter().map(|finding| !yields(finding)).collect();
-    let mut stay = stay.into_iter();
-    findings.retain(|_| stay.next().unwrap_or(true));
+    // Decided before any of them moves: what is looked up are the paths of all.
+    let yielding: Vec<bool> = findings.iter().map(yields).collect();
+    let mut yielding = yielding.into_iter();
+    findings.extract_if(.., |_| yielding.next().unwrap_or(false)).collect()
 }
 
 fn container_spot<'a>(finding: &Judged, subject: &Subject<'_>) -> Option<Spot<'a>> {

@@ -265,6 +265,10 @@ fn judge<'a>(
         for (policy, _) in &checked.verdict.panicked {
             found.counts.insert((object, policy.code, String::new()), 1);
         }
+        // What comes to light because a finding that covered it is gone is not new.
+        for judged in &checked.verdict.yielded {
+            *found.counts.entry((object, judged.policy.code, judged.path.clone())).or_default() += 1;
+        }
         for judged in &checked.verdict.findings {
             let (code, path) = (judged.policy.code, &judged.path);
             *found.counts.entry((object, code, path.clone())).or_default() += 1;
