@@ -12,7 +12,7 @@ use seawall::admission::response::{Answer, Terms};
 use seawall::admission::{ApiVersion, FailurePolicy};
 use seawall::catalogue::pod_security::standards::Standard;
 use seawall::engine::{Rules, Verdict};
-use seawall::modes::{ModeTable, Origin, PolicySetting, TableSpec};
+use seawall::modes::{Mode, ModeTable, Origin, PolicySetting, TableSpec};
 use seawall::policy::{NoFacts, Theme};
 use seawall::tree::{Tree, json};
 
@@ -76,19 +76,15 @@ fn e_evaluate_production(bencher: Bencher<'_, '_>, name: &str) {
 
 /// Subject to verdict with the policies of one theme, on the Deployment of 8 KB.
 #[divan::bench(args = Theme::ALL.iter().map(|theme| theme.prefix()))]
-fn f_evaluate_theme(bencher: Bencher<'_, '_>, theme: &str) {
-    let setting = |selector: &str, mode| PolicySetting {
-        selector: selector.to_owned(),
-        mode: Some(mode),
-        params: None,
-        origin: Origin::default_value("bench"),
-    };
-    let mut spec = TableSpec::default();
-    spec.policies.push(setting("all", seawall::modes::Mode::Off));
-    if seawall::catalogue::all().any(|entry| entry.meta.theme.prefix() == theme) {
-        spec.policies.push(setting(theme, seawall::modes::Mode::Deny));
-    }
-    evaluate(bencher, "deploy_8k", &spec);
+fn f_evaluate_theme(bencher: Bencher<'_, '_>, prefix: &str) {
+    evaluate(bencher, "deploy_8k", &theme(prefix));
+}
+
+/// Subject to verdict with all policies about Pod security refusing, opt-in or not: on the Deployment of 8 KB, on a Pod
+/// that keeps to most of them and on one that keeps to few.
+#[divan::bench(args = BODIES)]
+fn f_evaluate_pod_security(bencher: Bencher<'_, '_>, name: &str) {
+    evaluate(bencher, name, &theme("SEC"));
 }
 
 /// Subject to verdict with one Pod Security Standard, on the Deployment of 8 KB.
@@ -100,6 +96,22 @@ fn f_evaluate_standard(bencher: Bencher<'_, '_>, level: &str) {
         "deploy_8k",
         &TableSpec::only(Standard::POLICY, params, &Origin::default_value("bench")),
     );
+}
+
+/// All policies of a theme refuse, and no others.
+fn theme(prefix: &str) -> TableSpec {
+    let setting = |selector: &str, mode| PolicySetting {
+        selector: selector.to_owned(),
+        mode: Some(mode),
+        params: None,
+        origin: Origin::default_value("bench"),
+    };
+    let mut spec = TableSpec::default();
+    spec.policies.push(setting("all", Mode::Off));
+    if seawall::catalogue::all().any(|entry| entry.meta.theme.prefix() == prefix) {
+        spec.policies.push(setting(prefix, Mode::Deny));
+    }
+    spec
 }
 
 fn evaluate(bencher: Bencher<'_, '_>, name: &str, spec: &TableSpec) {

@@ -51,8 +51,10 @@ impl<'a> Before<'a> {
     /// Lowers a refusal for what the old object had too, and all of them if the update changes nothing that
     /// matters.
     pub(super) fn lower(&self, ruling: &mut Ruling, finding: &Finding, old: &Old) {
-        let path = path_of(self.after, finding, true);
-        if path.and_then(|path| old.0.get(&path)).is_some_and(|old| !self.is_worse(finding, old)) {
+        let path = || path_of(self.after, finding, true);
+        let is_new = old.0.is_empty();
+        if !is_new && path().and_then(|path| old.0.get(&path)).is_some_and(|old| !self.is_worse(finding, old))
+        {
             ruling.mode = Mode::Warn;
             ruling.because = Because::Grandfathered;
         } else if *self.nothing_relevant_changed.get_or_init(|| self.changes_nothing_relevant()) {

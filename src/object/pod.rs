@@ -13,6 +13,7 @@ use super::lens::{Text, View};
 use super::meta::{Object, ObjectMeta};
 use super::pod_spec::{Container, PodSpec, PodTemplate};
 use super::quantity::Quantity;
+use super::security_context::SecurityContext;
 use super::volume::Volume;
 
 /// A Pod or the template of one, with its containers visited and its images parsed once for all policies.
@@ -36,6 +37,8 @@ pub struct PodContainer<'t> {
     pub role: Role,
     lens: Container<'t>,
     pod: PodSpec<'t>,
+    /// Two dozen policies ask for it.
+    security_context: Option<SecurityContext<'t>>,
 }
 
 /// What a container is in its Pod.
@@ -72,7 +75,7 @@ impl<'t> Pod<'t> {
     pub fn from_template(kind: &'static Kind, template: PodTemplate<'t>) -> Option<Self> {
         let spec = template.spec()?;
         let containers: Vec<_> =
-            roles(spec).map(|(role, lens)| PodContainer { role, lens, pod: spec }).collect();
+            roles(spec).map(|(role, lens)| PodContainer::new(role, lens, spec)).collect();
         let images = containers
             .iter()
             .filter_map(|container| Some((container.image()?, Some(container.role))))
@@ -100,6 +103,15 @@ impl<'t> Pod<'t> {
 }
 
 impl<'t> PodContainer<'t> {
+    fn new(role: Role, lens: Container<'t>, pod: PodSpec<'t>) -> Self {
+        Self { role, lens, pod, security_context: lens.security_context() }
+    }
+
+    /// Field `securityContext`.
+    pub fn security_context(&self) -> Option<SecurityContext<'t>> {
+        self.security_context
+    }
+
     /// What the container effectively requests of a resource: its request, else its limit, else a share of what
     /// the whole Pod requests.
     pub fn request(&self, resource: &str) -> Option<At<'t, Quantity>> {

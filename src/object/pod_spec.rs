@@ -175,9 +175,11 @@ impl<'t> PodSpec<'t> {
 
     /// The directories and files of its node that the Pod mounts, and whether one of the mounts can write there.
     pub fn host_paths(self) -> impl Iterator<Item = (Text<'t>, bool)> {
-        let writable: HashSet<&str> = self.writable_volumes().collect();
+        // Hardly any Pod has one, and then nobody need look through its mounts.
+        let mut writable: Option<HashSet<&str>> = None;
         self.volumes().iter().filter_map(move |volume| {
             let path = volume.host_path()?.path()?;
+            let writable = writable.get_or_insert_with(|| self.writable_volumes().collect());
             // Without a name there is nothing to mount it by, and files may leave it out.
             Some((path, volume.name().is_none_or(|name| writable.contains(*name))))
         })

@@ -8,9 +8,10 @@ use crate::policy::prelude::*;
 policy! {
     /// A container is not kept from running as root.
     ///
-    /// Neither it nor its Pod says `runAsNonRoot: true`, or one of them says `false`. The rule is exactly that of the Pod Security Standard *restricted*: a `false` of the Pod counts even if all
-    /// containers say otherwise, and a `runAsUser` does not stand in for `runAsNonRoot`. Init, app and ephemeral
-    /// containers are looked at, Pods for Windows too. From v1.35 on, Pods with `hostUsers: false` are exempt.
+    /// Neither it nor its Pod says `runAsNonRoot: true`, or one of them says `false`. The rule is exactly that of the Pod
+    /// Security Standard *restricted*: a `false` of the Pod counts even if all containers say otherwise, and a
+    /// `runAsUser` does not stand in for `runAsNonRoot`. Init, app and ephemeral containers are looked at, Pods for
+    /// Windows too. From v1.35 on, Pods with `hostUsers: false` are exempt.
     ///
     /// ## Why
     /// Who runs is decided by the image, and most images run as root. Root in a container is root for every file of the

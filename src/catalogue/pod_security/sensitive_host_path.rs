@@ -111,8 +111,14 @@ impl Params {
         }
         let touched = |other: &&AbsolutePath| path.is_below(other) || other.is_below(&path);
         if let Some(secret) = self.secret.iter().find(touched) {
-            let (path, secret) = (shown(&text), shown_within(secret.as_str(), 30));
-            out.report(text, format!("mounts `{path}` of the node, which gives away `{secret}`"));
+            let shown_path = shown(&text);
+            let message = if path.as_str() == secret.as_str() {
+                format!("mounts `{shown_path}`, which gives its node away")
+            } else {
+                let secret = shown_within(secret.as_str(), 30);
+                format!("mounts `{shown_path}` of the node, which gives away `{secret}`")
+            };
+            out.report(text, message);
         } else if let Some(ruling) = self.ruling.iter().find(touched).filter(|_| is_writable) {
             let (path, ruling) = (shown(&text), shown_within(ruling.as_str(), 30));
             out.report(text, format!("mounts `{path}` of the node and can write to `{ruling}`"));

@@ -49,9 +49,9 @@ impl Check for SudoCommand {
             );
         };
         let (command, args) = (container.command(), container.args());
-        if runs_sudo([command].into_iter()) {
+        if runs_sudo(&[command]) {
             report(command.into(), "command");
-        } else if runs_sudo([command, args].into_iter()) {
+        } else if runs_sudo(&[command, args]) {
             report(args.into(), "command");
         }
         let probes = [container.liveness_probe(), container.readiness_probe(), container.startup_probe()];
@@ -59,16 +59,19 @@ impl Check for SudoCommand {
         let hooks = container.lifecycle().map_or([None, None], |it| [it.post_start(), it.pre_stop()]);
         let of_hooks = hooks.into_iter().filter_map(|hook| Some(("hook", hook?.exec()?)));
         for (what, exec) in of_hooks.chain(of_probes) {
-            if runs_sudo([exec.command()].into_iter()) {
+            if runs_sudo(&[exec.command()]) {
                 report(exec.command().into(), what);
             }
         }
     }
 }
 
-fn runs_sudo<'t>(lists: impl Iterator<Item = List<'t, Text<'t>>>) -> bool {
-    let words: Vec<&str> = lists.flat_map(|list| list.iter().map(|word| *word)).collect();
+fn runs_sudo(lists: &[List<'_, Text<'_>>]) -> bool {
+    let words = || lists.iter().flat_map(|list| list.iter().map(|word| *word));
     // Taking a line of shell apart is worth it only where it may hold something.
-    words.iter().any(|word| word.contains("sudo"))
-        && CommandLine::of_words(&words).programs().any(|(program, _)| program == "sudo")
+    if !words().any(|word| word.contains("sudo")) {
+        return false;
+    }
+    let words: Vec<&str> = words().collect();
+    CommandLine::of_words(&words).programs().any(|(program, _)| program == "sudo")
 }

@@ -43,7 +43,7 @@ policy! {
         opt_in: true,
         on: Pod,
         yields_to: [
-            "SEC01" in Field, "SEC02" in Field, "SEC03" in Field, "SEC04" in Field, "SEC05" in Field,
+            "SEC01" in Container, "SEC02" in Field, "SEC03" in Field, "SEC04" in Field, "SEC05" in Field,
             "SEC06" in Field, "SEC07" in Field, "SEC08" in Field, "SEC09" in Field, "SEC10" in Field,
             "SEC11" in Field, "SEC12" in Field, "SEC13" in Field, "SEC14" in Field, "SEC15" in Field,
             "SEC31" in Field, "SEC32" in Field, "SEC33" in Field, "SEC34" in Field, "SEC35" in Field,

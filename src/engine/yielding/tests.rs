@@ -118,6 +118,17 @@ fn fields_and_objects_are_told_apart() {
 }
 
 #[test]
+fn what_is_said_of_the_pod_may_hold_for_its_containers() {
+    let users = spec(&[("SEC15", Mode::Deny), ("SEC36", Mode::Deny)]);
+    let root = json!({ "runAsUser": 0 });
+    let of_pod = json!({ "securityContext": root, "containers": [{ "name": "a" }, { "name": "b" }] });
+    assert_eq!(found(&users, None, &of_pod), ["deny SEC36 runAsUser"]);
+    let of_one = json!({ "containers": [{ "name": "a", "securityContext": root }, { "name": "b" }] });
+    let expected = ["deny SEC15 containers[1].runAsNonRoot", "deny SEC36 containers[0].runAsUser"];
+    assert_eq!(found(&users, None, &of_one), expected);
+}
+
+#[test]
 fn an_exception_for_one_is_none_for_the_other() {
     let mut spec = spec(ALL);
     spec.exceptions.push(Exception {
