@@ -15,10 +15,10 @@ use crate::{ensure, judge, trial};
 pub(crate) fn trials() -> Vec<Trial> {
     let cases = [
         ("nothing wrong", json!({}), &[][..]),
-        ("a privileged container", container(json!({ "privileged": true })), &["SEC01"]),
+        ("a privileged container", container(&json!({ "privileged": true })), &["SEC01"]),
         (
             "a privileged container that says the rest too",
-            container(json!({
+            container(&json!({
                 "privileged": true,
                 "allowPrivilegeEscalation": true,
                 "readOnlyRootFilesystem": false,
@@ -54,21 +54,21 @@ pub(crate) fn trials() -> Vec<Trial> {
             json!({ "hostUsers": true, "securityContext": { "runAsUser": 0, "runAsNonRoot": null } }),
             &["SEC26", "SEC36"],
         ),
-        ("root may be, but is not said", pod_context(json!({ "runAsNonRoot": null })), &["SEC15", "SEC26"]),
+        ("root may be, but is not said", pod_context(&json!({ "runAsNonRoot": null })), &["SEC15", "SEC26"]),
         (
             "a capability that leads out",
-            container(json!({ "capabilities": { "drop": ["ALL"], "add": ["SYS_ADMIN"] } })),
+            container(&json!({ "capabilities": { "drop": ["ALL"], "add": ["SYS_ADMIN"] } })),
             &["SEC34"],
         ),
         (
             "a capability that does not",
-            container(json!({ "capabilities": { "drop": ["ALL"], "add": ["NET_ADMIN"] } })),
+            container(&json!({ "capabilities": { "drop": ["ALL"], "add": ["NET_ADMIN"] } })),
             &["SEC06"],
         ),
-        ("no capability dropped", container(json!({ "capabilities": null })), &["SEC07"]),
-        ("a server for SSH", ports(json!([{ "containerPort": 22 }])), &["SEC21"]),
-        ("a low port", ports(json!([{ "containerPort": 80 }])), &["SEC20"]),
-        ("a port of the node", ports(json!([{ "containerPort": 8080, "hostPort": 8080 }])), &["SEC04"]),
+        ("no capability dropped", container(&json!({ "capabilities": null })), &["SEC07"]),
+        ("a server for SSH", ports(&json!([{ "containerPort": 22 }])), &["SEC21"]),
+        ("a low port", ports(&json!([{ "containerPort": 80 }])), &["SEC20"]),
+        ("a port of the node", ports(&json!([{ "containerPort": 8080, "hostPort": 8080 }])), &["SEC04"]),
         // Kubernetes alone has a rule for these.
         (
             "a probe of another host",
@@ -112,15 +112,15 @@ fn well_kept() -> Value {
     })
 }
 
-fn container(context: Value) -> Value {
+fn container(context: &Value) -> Value {
     json!({ "containers": [{ "securityContext": context }] })
 }
 
-fn pod_context(context: Value) -> Value {
+fn pod_context(context: &Value) -> Value {
     json!({ "hostUsers": true, "securityContext": context })
 }
 
-fn ports(ports: Value) -> Value {
+fn ports(ports: &Value) -> Value {
     json!({ "containers": [{ "ports": ports }] })
 }
 
