@@ -12,9 +12,9 @@ use anyhow::{Context as _, Result, ensure};
 #[error("{0}")]
 pub(crate) struct Skipped(String);
 
-/// Whether a test that cannot be run is a failure (`SEAWALL_E2E=require`).
+/// Whether a test that cannot be run is a failure (`SEAWALL_IMAGE=require`).
 pub(crate) fn is_required() -> bool {
-    std::env::var_os("SEAWALL_E2E").is_some_and(|value| value == "require")
+    std::env::var_os("SEAWALL_IMAGE").is_some_and(|value| value == "require")
 }
 
 /// Mounts and other users' processes are root's.
