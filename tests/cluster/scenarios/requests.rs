@@ -236,7 +236,7 @@ policies: {META06: deny}
         let flags: Vec<String> = ALICE.flags();
         let mut arguments: Vec<&str> = flags.iter().map(String::as_str).collect();
         arguments.extend(["--namespace", "gitops", "edit", "deployment", name]);
-        cluster.kubectl_with_editor(&arguments, "", "sed -i s/1.4.2/1.4.3/")
+        cluster.kubectl_with_editor(&arguments, "", "sed -i s/app:1.4.2/app:1.4.3/")
     };
 
     let refused = edit("owned")?.failure()?;
