@@ -1,15 +1,21 @@
 //! The policies: one folder a theme, one file a policy.
 
 mod access;
+mod api_versions;
 mod availability;
 mod configuration;
 mod images;
+mod jobs;
 mod lifecycle;
 mod namespaces;
+mod network;
 mod ownership;
 pub mod pod_security;
 mod probes;
+mod rbac;
 mod resources;
+mod scheduling;
+mod storage;
 
 use crate::policy::Entry;
 
@@ -21,9 +27,15 @@ const THEMES: &[&[Entry]] = &[
     availability::POLICIES,
     lifecycle::POLICIES,
     pod_security::POLICIES,
+    rbac::POLICIES,
     configuration::POLICIES,
+    network::POLICIES,
     namespaces::POLICIES,
     ownership::POLICIES,
+    storage::POLICIES,
+    scheduling::POLICIES,
+    jobs::POLICIES,
+    api_versions::POLICIES,
     access::POLICIES,
 ];
 

@@ -32,19 +32,17 @@ impl Judge {
         Ok(verdicts.flat_map(|verdict| verdict.findings).map(|finding| finding.message).collect())
     }
 
-    fn rules(&mut self, policies: &[&Meta], mut parameters: Value) -> Result<&Rules, Failed> {
+    fn rules(&mut self, policies: &[&Meta], mut parameters: Map<String, Value>) -> Result<&Rules, Failed> {
         let settings: Map<_, _> = policies
             .iter()
             .map(|meta| {
-                let parameters = parameters.as_object_mut().and_then(|all| all.remove(meta.code));
-                let parameters = parameters.unwrap_or_else(|| json!({}));
+                let parameters = parameters.remove(meta.code).unwrap_or_else(|| json!({}));
                 (meta.code.to_owned(), json!({ "mode": "deny", "params": parameters }))
             })
             .collect();
-        if parameters != json!({}) {
-            return Err(
-                format!("parameters of policies that do not answer to the check: {parameters}").into()
-            );
+        if !parameters.is_empty() {
+            let codes: Vec<_> = parameters.keys().collect();
+            return Err(format!("parameters of policies that do not answer to the check: {codes:?}").into());
         }
         let configuration = json!({
             "apiVersion": "seawall.dev/v1",

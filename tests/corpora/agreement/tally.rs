@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 
 use libtest_mimic::Failed;
 use seawall::catalogue;
-use seawall::policy::{Meta, Theme};
+use seawall::policy::Meta;
 
-use super::Case;
 use super::differences::{DIFFERENCES, Difference, Speaks};
 use super::judge::Judge;
+use super::{Case, MEASURED};
 
 /// How the cases of a tool are judged.
 pub(super) struct Tally {
@@ -37,7 +37,7 @@ pub(super) struct Count {
 
 impl Tally {
     pub(super) fn of(tool: &'static str, cases: Vec<Case>) -> Result<Self, Failed> {
-        let of_tool = DIFFERENCES.iter().filter(|difference| difference.tool == tool);
+        let of_tool = DIFFERENCES.iter().copied().flatten().filter(|difference| difference.tool == tool);
         let differences = of_tool.map(|difference| (difference, 0)).collect();
         let mut tally = Self { tool, checks: BTreeMap::new(), differences, wrong: Vec::new() };
         let mut judge = Judge::default();
@@ -97,8 +97,7 @@ impl Tally {
 /// The policies that answer to a check.
 fn policies(tool_and_check: &str) -> Vec<&'static Meta> {
     let all = catalogue::all().map(|entry| entry.meta);
-    all.filter(|meta| meta.theme == Theme::PodSecurity && meta.equivalents.contains(&tool_and_check))
-        .collect()
+    all.filter(|meta| MEASURED.contains(&meta.theme) && meta.equivalents.contains(&tool_and_check)).collect()
 }
 
 fn is_looked_at(policies: &[&Meta], case: &Case) -> bool {

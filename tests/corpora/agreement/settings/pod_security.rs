@@ -1,10 +1,9 @@
-//! How the settings of a check become parameters of the policies that answer to it.
+//! About Pod security.
 
 use serde_json::{Value, json};
 
-/// The parameters of policies, by code, with which they are to find what a check finds that is set up so.
-///
-/// Policies of Kyverno have no settings: what they allow stands in them.
+use super::texts;
+
 pub(super) fn parameters(tool: &str, check: &str, settings: &Value) -> Value {
     match (tool, check) {
         ("gatekeeper", check) => gatekeeper(check, &settings["parameters"]),
@@ -86,10 +85,6 @@ fn kyverno(check: &str, settings: &Value) -> Value {
 /// Nothing but groups, from an id on.
 fn groups(min: i64) -> Value {
     json!({ "SEC17": { "minUserId": 0, "minGroupId": min, "requireIds": false } })
-}
-
-fn texts(list: &Value, text: fn(&Value) -> &Value) -> Vec<&str> {
-    list.as_array().into_iter().flatten().filter_map(|it| text(it).as_str()).collect()
 }
 
 /// The first id of a list of ranges.
