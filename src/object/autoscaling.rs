@@ -16,6 +16,38 @@ lens! {
         "scaleTargetRef" => scale_target_ref: CrossVersionObjectReference,
         "minReplicas" => min_replicas: Int = 1,
         "maxReplicas" => max_replicas: Int,
+        "metrics" => metrics: [MetricSpec],
+        "behavior" => behavior: HorizontalPodAutoscalerBehavior,
+    }
+
+    /// What decides how many there are.
+    MetricSpec {
+        "type" => kind: Text = "",
+        "resource" => resource: ResourceMetricSource,
+        "containerResource" => container_resource: ResourceMetricSource,
+    }
+
+    /// The use of a resource, by whole Pods or by one container of each.
+    ResourceMetricSource {
+        "name" => name: Text = "",
+        "container" => container: Text,
+        "target" => target: MetricTarget,
+    }
+
+    /// The value that is aimed at.
+    MetricTarget {
+        "averageUtilization" => average_utilization: Int,
+    }
+
+    /// How fast the number may change.
+    HorizontalPodAutoscalerBehavior {
+        "scaleUp" => scale_up: HpaScalingRules,
+        "scaleDown" => scale_down: HpaScalingRules,
+    }
+
+    /// How fast it may change in one direction.
+    HpaScalingRules {
+        "stabilizationWindowSeconds" => stabilization_window_seconds: Int,
     }
 
     /// A reference to an object of the same namespace, whichever version of its group is used.

@@ -1,6 +1,8 @@
 //! The kinds that Seawall knows by name.
 
+use super::apps::{DaemonSet, Deployment, StatefulSet};
 use super::autoscaling::HorizontalPodAutoscaler;
+use super::batch::{CronJob, Job};
 use super::disruption::PodDisruptionBudget;
 use super::meta::{Object, ObjectMeta};
 use super::network::Service;
@@ -131,11 +133,11 @@ kinds! {
     REPLICATION_CONTROLLER = "" "v1" "ReplicationController" "replicationcontrollers" namespaced WorkloadShape
         in TEMPLATE;
     REPLICA_SET = "apps" "v1" "ReplicaSet" "replicasets" namespaced WorkloadShape in TEMPLATE;
-    DEPLOYMENT = "apps" "v1" "Deployment" "deployments" namespaced WorkloadShape in TEMPLATE;
-    STATEFUL_SET = "apps" "v1" "StatefulSet" "statefulsets" namespaced WorkloadShape in TEMPLATE;
-    DAEMON_SET = "apps" "v1" "DaemonSet" "daemonsets" namespaced WorkloadShape in TEMPLATE;
-    JOB = "batch" "v1" "Job" "jobs" namespaced WorkloadShape in TEMPLATE;
-    CRON_JOB = "batch" "v1" "CronJob" "cronjobs" namespaced CronJobShape
+    DEPLOYMENT = "apps" "v1" "Deployment" "deployments" namespaced Deployment in TEMPLATE;
+    STATEFUL_SET = "apps" "v1" "StatefulSet" "statefulsets" namespaced StatefulSet in TEMPLATE;
+    DAEMON_SET = "apps" "v1" "DaemonSet" "daemonsets" namespaced DaemonSet in TEMPLATE;
+    JOB = "batch" "v1" "Job" "jobs" namespaced Job in TEMPLATE;
+    CRON_JOB = "batch" "v1" "CronJob" "cronjobs" namespaced CronJob
         in &["spec", "jobTemplate", "spec", "template"];
     SERVICE = "" "v1" "Service" "services" namespaced Service;
     CONFIG_MAP = "" "v1" "ConfigMap" "configmaps" namespaced Object;
@@ -257,7 +259,7 @@ lens! {
         "template" => template: PodTemplate,
     }
 
-    /// A workload with its template below `spec`, as far as its shape goes.
+    /// A workload of which nothing but the template is read, as far as its shape goes.
     WorkloadShape {
         "metadata" => metadata: ObjectMeta,
         "spec" => spec: WorkloadSpecShape,
@@ -266,17 +268,6 @@ lens! {
     /// The part of a workload's `spec` that is read.
     WorkloadSpecShape {
         "template" => template: PodTemplate,
-    }
-
-    /// A CronJob, as far as its shape goes.
-    CronJobShape {
-        "metadata" => metadata: ObjectMeta,
-        "spec" => spec: CronJobSpecShape,
-    }
-
-    /// The part of a CronJob's `spec` that is read.
-    CronJobSpecShape {
-        "jobTemplate" => job_template: WorkloadShape,
     }
 }
 

@@ -7,7 +7,9 @@
 
 mod lens;
 
+pub mod apps;
 pub mod autoscaling;
+pub mod batch;
 pub mod command;
 pub mod disruption;
 pub mod image;

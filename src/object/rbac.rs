@@ -23,11 +23,19 @@ lens! {
     RoleBinding {
         "metadata" => metadata: ObjectMeta,
         "roleRef" => role_ref: RoleRef,
+        "subjects" => subjects: [BoundSubject],
     }
 
     /// What is given.
     RoleRef {
         "kind" => kind: Text = "",
         "name" => name: Text,
+    }
+
+    /// To whom it is given: an entry of `subjects`.
+    BoundSubject {
+        "kind" => kind: Text = "",
+        "name" => name: Text = "",
+        "namespace" => namespace: Text = "",
     }
 }

@@ -22,6 +22,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::object::View;
+
 pub use docs::{Docs, first_paragraph_of_fix};
 pub use facts::{Facts, NoFacts, Unknown};
 pub use finding::{Finding, Findings};
@@ -55,6 +57,12 @@ pub struct Context<'t> {
 }
 
 impl<'t> Context<'t> {
+    /// The object as it is before an update or a deletion, through the lens through which the policy is given the
+    /// other one.
+    pub fn before<L: View<'t>>(&self) -> Option<L> {
+        self.subject.old.and_then(|old| L::view(old.node()))
+    }
+
     /// All objects of the lens's kind in the namespace of the subject.
     pub fn beside<L: KindLens>(&self) -> Result<Vec<L::At<'t>>, Unknown> {
         self.facts.list::<L>(self.subject.namespace)

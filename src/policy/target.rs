@@ -4,13 +4,16 @@ use std::marker::PhantomData;
 
 use super::subject::Subject;
 use crate::object::View;
+use crate::object::apps::{DaemonSet, Deployment, Replicated, StatefulSet};
 use crate::object::autoscaling::HorizontalPodAutoscaler;
+use crate::object::batch::CronJob;
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::kinds::{self, Kind};
 use crate::object::network::Service;
 use crate::object::openshift::SecurityContextConstraints;
 use crate::object::operation::Operation;
 use crate::object::pod::{Image, Pod, PodContainer};
+use crate::object::rbac::{Role, RoleBinding};
 use crate::object::storage::PersistentVolume;
 use crate::object::subresources::{PodExecOptions, Scale};
 use crate::tree::Node;
@@ -121,7 +124,31 @@ macro_rules! kind_lenses {
     )*};
 }
 
+/// Lenses that fit objects of several kinds.
+macro_rules! shared_lenses {
+    ($($lens:ident: $($kind:ident),+;)*) => {$(
+        impl Target for $lens<'static> {
+            type Item<'a> = $lens<'a>;
+            const KINDS: &'static [&'static Kind] = &[$(&kinds::$kind),+];
+
+            fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut($lens<'a>)) {
+                subject.judged().and_then(|object| View::view(object.node())).into_iter().for_each(visit);
+            }
+        }
+    )*};
+}
+
+shared_lenses! {
+    Replicated: DEPLOYMENT, STATEFUL_SET;
+    Role: ROLE, CLUSTER_ROLE;
+    RoleBinding: ROLE_BINDING, CLUSTER_ROLE_BINDING;
+}
+
 kind_lenses! {
+    Deployment: DEPLOYMENT;
+    StatefulSet: STATEFUL_SET;
+    DaemonSet: DAEMON_SET;
+    CronJob: CRON_JOB;
     Service: SERVICE;
     PersistentVolume: PERSISTENT_VOLUME;
     SecurityContextConstraints: SECURITY_CONTEXT_CONSTRAINTS;

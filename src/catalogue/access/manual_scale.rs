@@ -1,6 +1,5 @@
 //! `ADM05 manual-scale`: the number of Pods belongs to a manifest or to an autoscaler.
 
-use crate::object::View;
 use crate::object::subresources::Scale;
 use crate::policy::prelude::*;
 
@@ -63,8 +62,7 @@ impl Check for ManualScale {
         let Some(request) = context.subject.request.filter(|it| !AUTOSCALERS.contains(&it.user)) else {
             return;
         };
-        let old = context.subject.old.and_then(|old| Scale::view(old.node()));
-        let before = old.and_then(Scale::spec).map(|spec| *spec.replicas());
+        let before = context.before::<Scale<'_>>().and_then(Scale::spec).map(|spec| *spec.replicas());
         let Some(wanted) = scale.spec().map(|spec| spec.replicas()) else { return };
         if before == Some(*wanted) {
             return;
