@@ -17,6 +17,34 @@ fn policies_are_listed_for_people_and_for_programs() {
 }
 
 #[test]
+fn policies_are_found_by_theme_severity_profile_and_what_they_replace() {
+    let codes = |arguments: &str| -> Vec<String> {
+        let listed = run(&format!("policies list {arguments}"));
+        let rows = listed.stdout.lines().skip(1);
+        rows.map(|row| row.split_whitespace().next().unwrap().to_owned()).collect()
+    };
+    assert!(codes("--like kube-linter:latest-tag").starts_with(&["IMG01".to_owned()]));
+    assert_eq!(codes("--like KSV-0017"), ["SEC01"]);
+    assert!(codes("--like polaris").contains(&"SEC02".to_owned()));
+    for name in ["IMG", "images", "Images"] {
+        let images = codes(&format!("--theme {name}"));
+        assert!(images.len() > 2 && images.iter().all(|code| code.starts_with("IMG")), "{images:?}");
+    }
+    let refused = codes("--severity high --profile baseline");
+    assert!(refused.contains(&"IMG01".to_owned()) && !refused.contains(&"IMG03".to_owned()), "{refused:?}");
+    // Opt-in policies are off in every profile.
+    assert!(!codes("--profile strict").contains(&"SEC17".to_owned()));
+    for (arguments, expected) in [
+        ("--theme clouds", "there are IMG, RES"),
+        ("--severity worst", "must be `low`, `medium` or `high`"),
+        ("--like kube-linter:no-such-check", "--like kube-linter:no-such-check: no policy"),
+    ] {
+        let refused = run(&format!("policies list {arguments}"));
+        assert!(refused.code == 2 && refused.stderr.contains(expected), "{arguments}: {}", refused.stderr);
+    }
+}
+
+#[test]
 fn a_policy_is_shown_by_code_and_by_name() {
     let by_code = run("policies show img01");
     assert_eq!((by_code.code, &by_code.stdout), (0, &run("policies show latest-image-tag").stdout));
