@@ -4,21 +4,19 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use tokio::sync::watch;
 
 use super::POLL;
 use super::process::{Tasks, now};
 use crate::certificates::{
-    self, CertificateStatus, CertificateStore, Managed, ManagedNames, Material, Reloader, TlsFiles,
+    self, CertificateError, CertificateStatus, CertificateStore, Managed, ManagedNames, ManagedOptions,
+    Material, Reloader, TlsFiles,
 };
 use crate::cluster::{Events, Reason};
 use crate::metrics::Metrics;
 use crate::registration::Service;
 use crate::server::ReadinessHandle;
-
-/// No bundle of authorities is larger than this, in bytes.
-const LARGEST_BUNDLE: u64 = 1 << 20;
 
 /// Where the certificate comes from.
 #[derive(Debug)]
@@ -68,11 +66,6 @@ pub(super) struct Reporter {
     last: Option<CertificateStatus>,
 }
 
-/// The name by which API servers call a Service.
-pub(super) fn server_name(service: &Service) -> String {
-    format!("{}.{}.svc", service.name, service.namespace)
-}
-
 /// The certificate, with the tasks that follow it. For one that is managed this takes until there is one.
 pub(super) async fn start(
     source: CertificateSource,
@@ -106,12 +99,12 @@ pub(super) async fn start(
             let names = ManagedNames {
                 namespace: service.namespace.clone(),
                 secret,
-                dns: vec![server_name(service)],
+                dns: vec![service.server_name()],
             };
             let metrics = reporter.metrics.clone();
-            let managed = Managed::start(client, names, metrics, now, leading, live, overlap).await?;
+            let options = ManagedOptions { names, metrics, clock: now, leading, live, authorities };
+            let managed = Managed::start(client, options, overlap).await?;
             let store = managed.store();
-            tasks.start("the way of the authorities", forward(managed.bundle(), authorities));
             tasks.start(
                 "the keeper of the certificate",
                 managed.follow(move |status| reporter.report(status)),
@@ -163,7 +156,7 @@ async fn follow_authorities(path: PathBuf, authorities: watch::Sender<Option<Vec
                 authorities.send_if_modified(|before| before.replace(read.clone()) != Some(read));
             }
             Err(error) => {
-                let now = Some(format!("{error:#}"));
+                let now = Some(error.to_string());
                 if trouble != now {
                     tracing::warn!(error = now, "cannot take the authorities; the last good ones stay");
                 }
@@ -173,27 +166,6 @@ async fn follow_authorities(path: PathBuf, authorities: watch::Sender<Option<Vec
     }
 }
 
-fn read_authorities(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let name = || format!("--tls-ca {}", path.display());
-    let size = std::fs::metadata(path).with_context(name)?.len();
-    ensure!(size <= LARGEST_BUNDLE, "{} is larger than {LARGEST_BUNDLE} bytes", name());
-    let pem = std::fs::read(path).with_context(name)?;
-    let (bundle, broken) = certificates::Bundle::read(&pem);
-    ensure!(broken == 0 && bundle.certificates().next().is_some(), "{} holds no valid certificates", name());
-    Ok(pem)
-}
-
-async fn forward(mut from: watch::Receiver<Option<Vec<u8>>>, to: watch::Sender<Option<Vec<u8>>>) {
-    loop {
-        let value = from.borrow_and_update().clone();
-        to.send_if_modified(|before| {
-            *before != value && {
-                *before = value;
-                true
-            }
-        });
-        if from.changed().await.is_err() {
-            return;
-        }
-    }
+fn read_authorities(path: &Path) -> Result<Vec<u8>, CertificateError> {
+    certificates::Bundle::load(path, "--tls-ca").map(|bundle| bundle.pem().into_bytes())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 
-use super::certificate::{Exchange, server_name};
+use super::certificate::Exchange;
 use super::process::{Tasks, now};
 use crate::certificates;
 use crate::cluster::{Events, Leadership, LeaseNames, LeaseState, OwnPod, Reason};
@@ -134,7 +134,7 @@ pub(super) struct Parts {
 /// The loop that keeps the registration.
 pub(super) fn keeper(client: kube::Client, parts: Parts, exchange: &Exchange) -> Keeper {
     let Parts { kept, service, plans, is_managed, live } = parts;
-    let (name, served) = (server_name(&service), Arc::clone(&exchange.served));
+    let (name, served) = (service.server_name(), Arc::clone(&exchange.served));
     let verifies = move |bundle: &[u8]| {
         let store = served.get();
         store.is_some_and(|store| certificates::verifies(bundle, &store.identity(), &name, now()))

@@ -14,6 +14,8 @@ use super::{Certificate, CertificateError, Identity, files};
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
+/// In the markers of keys of every kind.
+const PRIVATE_KEY: &[u8] = b"PRIVATE KEY";
 
 /// Authorities to trust, in their order.
 #[derive(Clone, Debug, Default)]
@@ -40,11 +42,20 @@ impl Bundle {
         (Self(entries), broken)
     }
 
-    /// Reads a PEM file that `flag` has named; a bundle of nothing is an error.
+    /// Reads a PEM file that `flag` has named. One of nothing is an error, and so is one with something broken or with a
+    /// private key in it: bundles go where everybody may read them.
     pub fn load(path: &Path, flag: &'static str) -> Result<Self, CertificateError> {
         let bytes = files::read(path, flag)?;
+        if bytes.windows(PRIVATE_KEY.len()).any(|it| it == PRIVATE_KEY) {
+            return Err(CertificateError::HasKey { path: path.to_owned(), flag });
+        }
         files::certificates(&bytes, path, flag)?;
-        Ok(Self::read(&bytes).0)
+        let (bundle, broken) = Self::read(&bytes);
+        if broken > 0 {
+            let problem = "what stands between its markers is no certificate";
+            return Err(CertificateError::Pem { path: path.to_owned(), flag, problem });
+        }
+        Ok(bundle)
     }
 
     /// The certificates.
@@ -102,7 +113,7 @@ impl Bundle {
     }
 
     /// The bundle as PEM: its certificates and nothing else.
-    pub(super) fn pem(&self) -> String {
+    pub fn pem(&self) -> String {
         self.0.iter().map(|entry| entry.pem.as_str()).collect()
     }
 }

@@ -27,7 +27,7 @@ pub use certificate::Certificate;
 pub use chain::Chain;
 pub use files::{Material, TlsFiles};
 pub use identity::Identity;
-pub use managed::{Managed, ManagedNames};
+pub use managed::{Managed, ManagedNames, ManagedOptions};
 pub use reload::{CertificateStatus, Reloader};
 pub use store::CertificateStore;
 pub use stored::{Rotate, Stored};
@@ -75,6 +75,14 @@ pub enum CertificateError {
         flag: &'static str,
         /// `certificate` or `private key`.
         wanted: &'static str,
+    },
+    /// A private key stands where everybody may read.
+    #[error("{} ({flag}) has a private key, which has no business among authorities", path.display())]
+    HasKey {
+        /// The file.
+        path: PathBuf,
+        /// The flag that named it.
+        flag: &'static str,
     },
     /// The certificate cannot be decoded.
     #[error("the certificate {origin} cannot be decoded: {problem}")]

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::{EXIT_CLEAN, EXIT_FINDINGS, now};
 use crate::app;
 use crate::certificates::{Bundle, Certificate, Chain};
+use crate::registration::server_name;
 use crate::report::Plain;
 
 /// How long the cluster may take to answer.
@@ -174,7 +175,7 @@ async fn webhooks(
 /// The name for which the API server verifies the certificate of a webhook.
 fn host(client: &WebhookClientConfig) -> Option<String> {
     if let Some(service) = &client.service {
-        return Some(format!("{}.{}.svc", service.name, service.namespace));
+        return Some(server_name(&service.namespace, &service.name));
     }
     let url: http::Uri = client.url.as_deref()?.parse().ok()?;
     url.host().map(|host| host.trim_matches(['[', ']']).to_owned())

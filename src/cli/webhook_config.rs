@@ -1,24 +1,19 @@
 //! `seawall webhook-config`.
 
-use std::fs::File;
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use clap::ValueEnum;
 use k8s_openapi::ByteString;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 
 use super::{EXIT_CLEAN, load};
+use crate::certificates::Bundle;
 use crate::config::Overrides;
 use crate::modes::{Mode, Profile};
 use crate::registration::manifest::{STATIC_SUFFIX, manifest};
-use crate::registration::{Endpoint, Service, plan};
+use crate::registration::{Endpoint, Service, is_label, plan};
 use crate::report::yaml;
-
-/// More than any bundle of authorities needs, in bytes.
-const MAX_BUNDLE: u64 = 1024 * 1024;
 
 /// Print the ValidatingWebhookConfiguration that a configuration needs: the kinds, operations and subresources that
 /// its enabled policies look at, and nothing more.
@@ -80,7 +75,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
     let own_namespace = service.as_ref().map_or("", |service| &service.namespace).to_owned();
     let endpoint = args.url.clone().or_else(|| service.map(Endpoint::Service));
     let endpoint = endpoint.context("--static needs --url")?;
-    let bundle = args.ca_bundle.as_deref().map(bundle).transpose()?;
+    let bundle = args.ca_bundle.as_deref().map(|path| Bundle::load(path, "--ca-bundle")).transpose()?;
+    let bundle = bundle.map(|bundle| ByteString(bundle.pem().into_bytes()));
     let mut webhooks = plan(&config.table, &config.registration, &endpoint, &own_namespace);
     if webhooks.is_empty() {
         writeln!(anstream::stderr(), "warning: every policy is off: nothing is reviewed")?;
@@ -102,27 +98,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
     Ok(EXIT_CLEAN)
 }
 
-/// Authorities as they are, if there is nothing but certificates: a key has no business here.
-fn bundle(path: &Path) -> anyhow::Result<ByteString> {
-    let flag = || format!("--ca-bundle {}", path.display());
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MAX_BUNDLE + 1).read_to_end(&mut bytes)).with_context(flag)?;
-    ensure!(bytes.len() as u64 <= MAX_BUNDLE, "{}: larger than 1 MiB", flag());
-    let is_private = bytes.windows(b"PRIVATE KEY".len()).any(|it| it == b"PRIVATE KEY");
-    ensure!(!is_private, "{}: has a private key, which must not go into the cluster's configuration", flag());
-    let certificates: Vec<_> =
-        CertificateDer::pem_slice_iter(&bytes).collect::<Result<_, _>>().with_context(flag)?;
-    ensure!(!certificates.is_empty(), "{}: has no certificate in PEM", flag());
-    Ok(ByteString(bytes))
-}
-
 /// A name as the API takes it for a cluster-scoped object.
 fn object_name(text: &str) -> Result<String, String> {
-    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let is_part = |part: &str| {
-        !part.is_empty() && part.bytes().all(is_inner) && !part.starts_with('-') && !part.ends_with('-')
-    };
-    if text.len() + STATIC_SUFFIX.len() <= 253 && text.split('.').all(is_part) {
+    if text.len() + STATIC_SUFFIX.len() <= 253 && text.split('.').all(is_label) {
         Ok(text.to_owned())
     } else {
         Err("lower case letters, digits, `-` and `.`".to_owned())

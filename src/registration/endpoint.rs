@@ -97,6 +97,27 @@ impl Endpoint {
     }
 }
 
+impl Service {
+    /// The name for which API servers verify the certificate of a Service.
+    pub fn server_name(&self) -> String {
+        server_name(&self.namespace, &self.name)
+    }
+}
+
+/// The name for which API servers verify the certificate of a Service, which they call by no other.
+pub fn server_name(namespace: &str, name: &str) -> String {
+    format!("{name}.{namespace}.svc")
+}
+
+/// Whether the API takes a text for the name of a namespace or of a Service, or for a part of a longer name: a DNS label.
+pub fn is_label(text: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&text.len())
+        && text.bytes().all(is_inner)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
 impl fmt::Display for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { namespace, name, port } = self;
@@ -115,7 +136,7 @@ impl FromStr for Service {
             Some(port) => read_port(port)?,
         };
         for part in [namespace, name] {
-            if !is_name(part) {
+            if !is_label(part) {
                 return Err(EndpointError::Name(part.to_owned()));
             }
         }
@@ -127,14 +148,6 @@ fn read_port(text: &str) -> Result<u16, EndpointError> {
     let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     let port = digits.and_then(|text| text.parse().ok()).filter(|port| *port > 0);
     port.ok_or_else(|| EndpointError::Port(text.to_owned()))
-}
-
-fn is_name(text: &str) -> bool {
-    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=63).contains(&text.len())
-        && text.bytes().all(is_inner)
-        && !text.starts_with('-')
-        && !text.ends_with('-')
 }
 
 #[cfg(test)]

@@ -133,9 +133,14 @@ impl Keeper {
         let objects = watcher::watch_object(api.clone(), &self.names.configuration).default_backoff();
         futures::pin_mut!(objects);
         let mut memory = Memory::new();
+        // A receiver of its own: waiting for news of the plan marks them as seen.
+        let mut plan = self.wanted.clone();
+        let mut target = Target::new(self.names.clone(), self.fields, &plan.borrow_and_update());
         loop {
-            let wanted = self.wanted.borrow_and_update().clone();
-            let target = Target::new(self.names.clone(), self.fields, &wanted);
+            // Making it takes a digest of all webhooks: too much for every look.
+            if plan.has_changed().unwrap_or(false) {
+                target = Target::new(self.names.clone(), self.fields, &plan.borrow_and_update());
+            }
             let correction = self.look(&target, &mut memory);
             if let Some(standing) = memory.news() {
                 report(standing);

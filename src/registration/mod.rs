@@ -14,7 +14,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub use endpoint::{Endpoint, EndpointError, Service};
+pub use endpoint::{Endpoint, EndpointError, Service, is_label, server_name};
 pub use keeper::{Bundle, Keeper, Report, State, Verifies};
 pub use plan::{CLOSED, OPEN, REST, plan};
 pub use settings::{FailClosed, NEVER_REVIEWED, Settings};

@@ -1,5 +1,7 @@
 //! `seawall webhook-config`.
 
+use jiff::Timestamp;
+use seawall::certificates::dev;
 use serde_json::{Value, json};
 
 use crate::support::{files, run, run_in};
@@ -14,15 +16,15 @@ registration:
   failClosed: { namespaces: [shop] }
 ";
 
-const CERTIFICATE: &str = "\
------BEGIN CERTIFICATE-----
-MAA=
------END CERTIFICATE-----
-";
+/// A bundle of one authority.
+fn authority() -> String {
+    dev::self_signed(["seawall"], Timestamp::UNIX_EPOCH).unwrap().ca_pem
+}
 
 #[test]
 fn the_object_is_what_the_configuration_needs() {
-    let directory = files(&[("seawall.yaml", CONFIGURATION), ("ca.crt", CERTIFICATE)]);
+    let authority = authority();
+    let directory = files(&[("seawall.yaml", CONFIGURATION), ("ca.crt", &authority)]);
     let print = |flags: &str| {
         let run = run_in(directory.path(), &format!("webhook-config --config seawall.yaml {flags}"), "");
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{flags}");
@@ -103,14 +105,16 @@ fn where_nothing_is_on_it_says_so() {
 
 #[test]
 fn a_mistake_is_named_by_its_flag() {
-    let key = CERTIFICATE.replace("CERTIFICATE", "PRIVATE KEY");
+    let authority = authority();
+    let key = authority.replace("CERTIFICATE", "PRIVATE KEY");
     let directory = files(&[
         (
             "bad.yaml",
             "apiVersion: seawall.dev/v1\nkind: Configuration\nregistration: { timeoutSeconds: 60 }\n",
         ),
         ("empty.crt", ""),
-        ("both.pem", &format!("{CERTIFICATE}{key}")),
+        ("both.pem", &format!("{authority}{key}")),
+        ("broken.pem", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"),
     ]);
     for (flags, expected) in [
         ("--config missing.yaml", "--config missing.yaml"),
@@ -121,9 +125,10 @@ fn a_mistake_is_named_by_its_flag() {
         ("--static", "--url"),
         ("--name Seawall", "--name"),
         ("--name seawall.static.k8s.io", "--name seawall.static.k8s.io: only with --static"),
-        ("--ca-bundle missing.crt", "--ca-bundle missing.crt"),
-        ("--ca-bundle empty.crt", "--ca-bundle empty.crt: has no certificate"),
-        ("--ca-bundle both.pem", "--ca-bundle both.pem: has a private key"),
+        ("--ca-bundle missing.crt", "cannot read missing.crt (--ca-bundle)"),
+        ("--ca-bundle empty.crt", "empty.crt (--ca-bundle) holds no certificate"),
+        ("--ca-bundle both.pem", "both.pem (--ca-bundle) has a private key"),
+        ("--ca-bundle broken.pem", "broken.pem (--ca-bundle) is not valid PEM"),
         ("--output toml", "--output"),
     ] {
         let run = run_in(directory.path(), &format!("webhook-config {flags}"), "");

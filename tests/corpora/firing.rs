@@ -78,7 +78,7 @@ impl Manifest {
 fn page(manifests: &[Manifest]) -> Result<String, Failed> {
     let mut page = HEAD.to_owned();
     let refused_by = |profile| -> Result<Vec<BTreeSet<&str>>, Failed> {
-        let rules = rules(Overrides { profile: Some(profile), ..Overrides::default() })?;
+        let rules = rules(&Overrides { profile: Some(profile), ..Overrides::default() })?;
         Ok(manifests.iter().map(|manifest| manifest.spoken_of(&rules, Mode::Deny)).collect())
     };
     let refused = |refusals: &[BTreeSet<&str>]| refusals.iter().filter(|codes| !codes.is_empty()).count();
@@ -109,7 +109,7 @@ fn row(
     manifests: &[Manifest],
     refusals: &[BTreeSet<&str>],
 ) -> Result<Option<String>, Failed> {
-    let alone = rules(Overrides { select: vec![meta.code.to_owned()], ..Overrides::default() })?;
+    let alone = rules(&Overrides { select: vec![meta.code.to_owned()], ..Overrides::default() })?;
     let looked_at: Vec<_> = manifests.iter().filter(|it| meta.kinds.contains(&it.kind)).collect();
     if looked_at.is_empty() || meta.needs != Needs::Object {
         return Ok(None);
@@ -124,7 +124,7 @@ fn row(
     )))
 }
 
-fn rules(overrides: Overrides) -> Result<Rules, Failed> {
-    let loaded = config::load(None, &overrides, now()).map_err(|errors| errors.to_string())?;
+fn rules(overrides: &Overrides) -> Result<Rules, Failed> {
+    let loaded = config::load(None, overrides, now()).map_err(|errors| errors.to_string())?;
     Ok(Rules::new(loaded.config.table, "test"))
 }

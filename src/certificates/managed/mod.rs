@@ -78,6 +78,24 @@ pub struct ManagedNames {
     pub dns: Vec<String>,
 }
 
+/// What a managed certificate goes by, and whom it tells.
+pub struct ManagedOptions {
+    /// Its names.
+    pub names: ManagedNames,
+    /// Counts what becomes of it.
+    pub metrics: Metrics,
+    /// The clock.
+    pub clock: fn() -> Timestamp,
+    /// Whether this replica leads.
+    pub leading: watch::Receiver<bool>,
+    /// The `caBundle` of the webhooks in use, `None` where there are none. Until a value has been sent once (`None` too
+    /// counts), or its sender is gone, nothing is written for a few seconds: what is live must be known before it is
+    /// changed.
+    pub live: watch::Receiver<Option<Vec<u8>>>,
+    /// Is sent what `caBundle` has to be, in PEM; it holds `None` until that is known.
+    pub authorities: watch::Sender<Option<Vec<u8>>>,
+}
+
 /// A certificate in a Secret, served, and kept while leading.
 pub struct Managed {
     keeper: Keeper,
@@ -85,24 +103,14 @@ pub struct Managed {
 }
 
 impl Managed {
-    /// Waits for the first certificate or, when `leading`, makes it.
-    ///
-    /// `live_bundle` is the `caBundle` of the webhooks in use, `None` where there are none. Until a value has been sent
-    /// once (`None` too counts), or its sender is gone, nothing is written for a few seconds: what is live must be
-    /// known before it is changed.
-    ///
-    /// An authority is trusted for `overlap` after the last certificate of it was replaced.
+    /// Waits for the first certificate or, when leading, makes it. An authority is trusted for `overlap` after the last
+    /// certificate of it was replaced.
     pub async fn start(
         client: Client,
-        names: ManagedNames,
-        metrics: Metrics,
-        clock: fn() -> Timestamp,
-        leading: watch::Receiver<bool>,
-        live_bundle: watch::Receiver<Option<Vec<u8>>>,
+        options: ManagedOptions,
         overlap: Duration,
     ) -> Result<Self, CertificateError> {
-        let pace = Pace::with_overlap(overlap);
-        Self::begin(Keeper::new(client, names, metrics, clock, leading, live_bundle, pace)).await
+        Self::begin(Keeper::new(client, options, Pace::with_overlap(overlap))).await
     }
 
     async fn begin(mut keeper: Keeper) -> Result<Self, CertificateError> {
@@ -126,11 +134,6 @@ impl Managed {
     /// What TLS serves.
     pub fn store(&self) -> Arc<CertificateStore> {
         Arc::clone(&self.store)
-    }
-
-    /// What `caBundle` has to be, in PEM; `None` until that is known.
-    pub fn bundle(&self) -> watch::Receiver<Option<Vec<u8>>> {
-        self.keeper.bundle.subscribe()
     }
 
     /// Follows the Secret, and renews what it holds while leading, for ever. `report` is told how things stand, at
@@ -190,7 +193,7 @@ struct Keeper {
     /// When the certificate in the Secret was last seen to change.
     changed: Instant,
     served: Option<Identity>,
-    bundle: watch::Sender<Option<Vec<u8>>>,
+    authorities: watch::Sender<Option<Vec<u8>>>,
     watching: Result<(), String>,
     writing: Writing,
     pace: Pace,
@@ -207,15 +210,8 @@ struct Writing {
 }
 
 impl Keeper {
-    fn new(
-        client: Client,
-        names: ManagedNames,
-        metrics: Metrics,
-        clock: fn() -> Timestamp,
-        leading: watch::Receiver<bool>,
-        live_bundle: watch::Receiver<Option<Vec<u8>>>,
-        pace: Pace,
-    ) -> Self {
+    fn new(client: Client, options: ManagedOptions, pace: Pace) -> Self {
+        let ManagedOptions { names, metrics, clock, leading, live, authorities } = options;
         let ManagedNames { namespace, secret, dns } = names;
         let api: Api<Secret> = Api::namespaced(client, &namespace);
         Self {
@@ -229,11 +225,11 @@ impl Keeper {
             metrics,
             clock,
             leading,
-            live: LiveBundle::new(live_bundle, pace.settle),
+            live: LiveBundle::new(live, pace.settle),
             stored: None,
             changed: Instant::now(),
             served: None,
-            bundle: watch::Sender::new(None),
+            authorities,
             watching: Ok(()),
             writing: Writing::new(pace),
             pace,
@@ -292,7 +288,7 @@ impl Keeper {
             self.metrics.certificate_authority_expiry.set(expires.as_second());
         }
         if let Some(bundle) = self.rotation.bundle(stored, now) {
-            self.bundle.send_if_modified(|sent| {
+            self.authorities.send_if_modified(|sent| {
                 let is_new = sent.as_ref() != Some(&bundle);
                 *sent = Some(bundle);
                 is_new

@@ -167,7 +167,15 @@ impl Replica {
         };
         let (leading, live) = (watch::Sender::new(leads), watch::Sender::new(None));
         let (leader, bundle) = (leading.subscribe(), live.subscribe());
-        let keeper = Keeper::new(cluster.client(), names, Metrics::default(), clock, leader, bundle, pace);
+        let options = ManagedOptions {
+            names,
+            metrics: Metrics::default(),
+            clock,
+            leading: leader,
+            live: bundle,
+            authorities: watch::Sender::new(None),
+        };
+        let keeper = Keeper::new(cluster.client(), options, pace);
         (Self { leading, live }, keeper)
     }
 }
@@ -207,11 +215,13 @@ fn the_leader_makes_the_first_certificate_and_all_serve_it() {
         let (_follower, follower) = Replica::new(&cluster, false);
         let (_leader, leader) = Replica::new(&cluster, true);
         let mut keepers = [follower, leader];
-        until(&mut keepers, |it| it.iter().all(|it| it.served.is_some() && it.bundle.borrow().is_some()))
-            .await;
+        until(&mut keepers, |it| {
+            it.iter().all(|it| it.served.is_some() && it.authorities.borrow().is_some())
+        })
+        .await;
         assert_eq!(served(&keepers[0]), served(&keepers[1]));
         assert_eq!((cluster.count("patch"), cluster.count("list")), (1, 2));
-        let bundle = keepers[0].bundle.borrow().clone().unwrap();
+        let bundle = keepers[0].authorities.borrow().clone().unwrap();
         assert!(verifies(&bundle, keepers[0].served.as_ref().unwrap(), NAME, now()));
 
         let [_, leader] = keepers;
@@ -252,7 +262,7 @@ fn a_rotation_goes_through_whoever_leads_and_no_call_fails() {
                 one.leading.send_replace(patches % 2 == 0);
                 two.leading.send_replace(patches % 2 == 1);
             }
-            let wanted = keepers[0].bundle.borrow().clone();
+            let wanted = keepers[0].authorities.borrow().clone();
             if wanted != live {
                 live = wanted;
                 one.live.send_replace(live.clone());
@@ -324,14 +334,14 @@ fn a_secret_that_is_emptied_or_gone_ends_nothing() {
         let mut keepers = [keeper];
         until(&mut keepers, |it| it[0].served.is_some()).await;
         let before = served(&keepers[0]).unwrap().to_vec();
-        let live = keepers[0].bundle.borrow().clone();
+        let live = keepers[0].authorities.borrow().clone();
         replica.live.send_replace(live.clone());
 
         let garbage = ByteString(b"-----BEGIN CERTIFICATE-----".to_vec());
         let secret = Secret { data: Some([("tls.crt".to_owned(), garbage)].into()), ..Secret::default() };
         cluster.state().put(secret);
-        until(&mut keepers, |it| it[0].bundle.borrow().as_ref() != live.as_ref()).await;
-        let bundle = keepers[0].bundle.borrow().clone();
+        until(&mut keepers, |it| it[0].authorities.borrow().as_ref() != live.as_ref()).await;
+        let bundle = keepers[0].authorities.borrow().clone();
         assert_eq!(served(&keepers[0]), Some(&*before), "it goes on until the new one is trusted");
         assert!(verifies(bundle.as_ref().unwrap(), keepers[0].served.as_ref().unwrap(), NAME, now()));
         replica.live.send_replace(bundle);

@@ -21,9 +21,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("chart::uninstall_under_load", uninstall_under_load),
 ];
 
-/// Writes that follow a change, so that the API server has met it.
-const AFTERWARDS: usize = 60;
-
 /// Where the wrong configuration is wrong.
 const MISTAKE: &str = "rules[0].from";
 
@@ -88,11 +85,11 @@ fn upgrade_under_load(cluster: &ControlPlane) -> Result<()> {
     release.upgrade(&scene, &changed)?;
     let between = release.wait_for_replicas(3)?;
     ensure!(between.iter().all(|new| before.iter().all(|old| old.name != new.name)), "a Pod is still there");
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     release.upgrade(&scene, &json!({"podAnnotations": {"example.com/change": "2"}}))?;
     let after = release.wait_for_replicas(2)?;
     ensure!(after.iter().all(|new| between.iter().all(|old| old.name != new.name)), "a Pod is still there");
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
 
     writers.finish()?;
     for replica in before.iter().chain(&between) {
@@ -155,9 +152,9 @@ fn uninstall_under_load(cluster: &ControlPlane) -> Result<()> {
     ensure!(policies.contains(&json!("Fail")), "nothing fails closed: {policies:?}");
     ensure!(!release.leftovers()?.is_empty(), "nothing of it would be found");
     let writers = Writers::start(&scene)?;
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     release.uninstall()?;
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     writers.finish()?;
     scene.accepts(&mutable_deployment("afterwards"))?;
     nothing_is_left(&release)

@@ -24,9 +24,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("chart::cert_manager", cert_manager),
 ];
 
-/// Writes that follow a change, so that the API server has met it.
-const AFTERWARDS: usize = 60;
-
 /// Nothing is kept but `caBundle`, whatever Helm does beside it; and a certificate is renewed that Seawall only reads.
 fn registration_in_git_and_own_certificate(cluster: &ControlPlane) -> Result<()> {
     let scene = Scene::new(cluster, "in-git")?;
@@ -62,13 +59,13 @@ fn registration_in_git_and_own_certificate(cluster: &ControlPlane) -> Result<()>
     ensure!(before[0]["rules"] == webhooks[0]["rules"], "the rules are others: {before:?}");
 
     let writers = Writers::start_warned(&scene)?;
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     release.run("upgrade", &values("somebody"))?;
     let live = release.registration()?.unwrap_or_default();
     ensure!(live["metadata"]["annotations"]["example.com/owner"] == "somebody", "Helm has changed nothing");
     ensure!(release.webhooks()? == before, "Helm has changed more than it was told to: {live}");
     renewed(&release, "from-the-vault", &scene.authority)?;
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     writers.finish()?;
     release.uninstall()
 }
@@ -98,12 +95,12 @@ fn cert_manager(cluster: &ControlPlane) -> Result<()> {
     ensure!(trusts(&registered[0], &scene.authority.certificate), "{registered:?}");
 
     let writers = Writers::start_warned(&scene)?;
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     renewed(&release, secret, &scene.authority)?;
     // What is injected is kept as long as it does its work, were it more than what is in the Secret.
     let both = format!("{}{}", scene.authority.certificate, Authority::new()?.certificate);
     inject(cluster, &release, &both)?;
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     std::thread::sleep(std::time::Duration::from_secs(3));
     ensure!(trusts(&release.webhooks()?[0], &both), "what was injected is gone");
     ensure!(

@@ -5,6 +5,7 @@ use http::Method;
 use serde_json::json;
 
 use crate::Scenario;
+use crate::support::configurations::{REFUSES, WARNS};
 use crate::support::control_plane::ControlPlane;
 use crate::support::installation::{ADMIN, Installation, NAME, PORT};
 use crate::support::kubelet::Node;
@@ -20,23 +21,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("node::crash_and_hang", crash_and_hang),
     ("node::pod_that_ends", pod_that_ends),
 ];
-
-const REFUSES: &str = "
-apiVersion: seawall.dev/v1
-kind: Configuration
-profile: none
-policies: {IMG01: deny}
-";
-
-const WARNS: &str = "
-apiVersion: seawall.dev/v1
-kind: Configuration
-profile: none
-policies: {IMG01: warn}
-";
-
-/// Writes that follow a change, so that the API server has met it.
-const AFTERWARDS: usize = 60;
 
 /// A configuration is edited and all Pods are replaced while people write, and then Seawall is removed.
 fn rolling_restart(cluster: &ControlPlane) -> Result<()> {
@@ -63,12 +47,12 @@ fn rolling_restart(cluster: &ControlPlane) -> Result<()> {
     }
     let answer = scene.dry_run(&bad)?.success()?;
     ensure!(!answer.warnings.is_empty(), "accepted without a warning");
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
 
     installation.restart()?;
     let after = node.wait_for_ready("pods-system", 2)?;
     ensure!(after.iter().all(|new| before.iter().all(|old| old.name != new.name)), "a Pod is still there");
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     let reviews: Vec<f64> = after
         .iter()
         .map(|replica| replica.metric(ADMIN, "seawall_reviews_total", &[]))

@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 
 use crate::Scenario;
+use crate::support::configurations::{REFUSES, WARNS};
 use crate::support::control_plane::ControlPlane;
 use crate::support::manifests::mutable_deployment;
 use crate::support::ports;
@@ -19,23 +20,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("reload::rolling_restart", rolling_restart),
 ];
 
-const REFUSES: &str = "
-apiVersion: seawall.dev/v1
-kind: Configuration
-profile: none
-policies: {IMG01: deny}
-";
-
-const WARNS: &str = "
-apiVersion: seawall.dev/v1
-kind: Configuration
-profile: none
-policies: {IMG01: warn}
-";
-
-/// Writes that follow a change, so that the API server has met it.
-const AFTERWARDS: usize = 60;
-
 fn configuration(cluster: &ControlPlane) -> Result<()> {
     let scene = Scene::new(cluster, "configuration")?;
     let mut guarded = scene.guard(REFUSES)?;
@@ -46,21 +30,21 @@ fn configuration(cluster: &ControlPlane) -> Result<()> {
     guarded.seawall.configure(WARNS)?;
     eventually(PATIENCE, || Ok(guarded.dry_run(&bad)?.is_success().then_some(())))
         .context("the new configuration is not taken")?;
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
 
     guarded.seawall.configure("apiVersion: seawall.dev/v1\nkind: Configuration\nprofil: none\n")?;
     guarded.seawall.wait_for_metric("seawall_config_reloads_total", &[("result", "failure")], 0.0)?;
     ensure!(!guarded.dry_run(&bad)?.warnings.is_empty(), "the last good configuration is gone");
     let (status, detail) = guarded.seawall.readiness()?;
     ensure!(status == 200 && detail.contains("profil"), "readiness {status} says: {detail}");
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
 
     guarded.seawall.configure(REFUSES)?;
     eventually(PATIENCE, || Ok((guarded.dry_run(&bad)?.refused_by() == ["IMG01"]).then_some(())))
         .context("nothing is taken after a bad configuration")?;
     let (_, detail) = guarded.seawall.readiness()?;
     ensure!(!detail.contains("profil"), "readiness still says: {detail}");
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     writers.finish()?;
     Ok(())
 }
@@ -75,7 +59,7 @@ fn certificate(cluster: &ControlPlane) -> Result<()> {
     let identity = scene.authority.issue(&server_name(&scene.name), VALID_UNTIL + 1)?;
     guarded.seawall.certify(&identity)?;
     guarded.seawall.wait_for_metric(expiry, &[], before)?;
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     // Connections that are open know nothing of the new certificate; one that is new has to trust it.
     let served = scene.authority.certificate_of(guarded.address, &server_name(&scene.name))?;
     ensure!(served == identity.der, "a new connection gets another certificate");
@@ -99,21 +83,21 @@ fn rolling_restart(cluster: &ControlPlane) -> Result<()> {
     let _registration = scene.register(service)?;
     scene.wait_until_called(&[&one, &two])?;
     let writers = Writers::start(&scene)?;
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     let before = relay.connections();
     ensure!(before.iter().all(|&count| count > 0), "a replica has nothing to do: {before:?}");
 
     one.terminate()?;
     let status = one.wait()?;
     ensure!(status.success(), "the first replica ended with {status}");
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
 
     let _successor = start("three", first)?;
     relay.wait_until_ready()?;
     two.terminate()?;
     let status = two.wait()?;
     ensure!(status.success(), "the second replica ended with {status}");
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     let after = relay.connections();
     ensure!(after[0] > before[0], "nobody calls the successor: {before:?}, then {after:?}");
 

@@ -24,8 +24,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
 
 /// The port of reviews of a Pod.
 const WEBHOOK: u16 = 8443;
-/// Writes that follow a change, so that the API server has met it.
-const AFTERWARDS: usize = 60;
 /// What the Lease is taken for.
 const LEASE: Duration = Duration::from_secs(15);
 
@@ -42,12 +40,12 @@ fn certificate_and_authority(cluster: &ControlPlane) -> Result<()> {
     let authority = release.bundle()?;
     let first = served_by_all(&release, &replicas)?;
     let writers = Writers::start_warned(&scene)?;
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
 
     release.rotate("leaf")?;
     let second = another_served_by_all(&release, &replicas, &first)?;
     ensure!(release.bundle()? == authority, "the authority was replaced with the certificate");
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
 
     release.rotate("ca")?;
     let both = bundle_of(&release, &replicas, 2)?;
@@ -58,7 +56,7 @@ fn certificate_and_authority(cluster: &ControlPlane) -> Result<()> {
     ensure!(served_by_all(&release, &replicas)? == third, "and yet another certificate");
     let by_the_old = certificate_of(replicas[0].address(WEBHOOK), &name(&release), authority.as_bytes());
     ensure!(by_the_old.is_err(), "the old authority verifies what is served");
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     writers.finish()?;
 
     let secret = release.get("/api/v1", "secrets", &format!("{}-tls", release.name))?.success()?.body;
@@ -84,7 +82,7 @@ fn leader_killed(cluster: &ControlPlane) -> Result<()> {
     let leader = release.leader()?.context("nobody leads")?;
     let other = replicas.iter().find(|it| it.name != leader.name).context("nobody follows")?;
     let writers = Writers::start(&scene)?;
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
 
     release.rotate("ca")?;
     eventually(PATIENCE, || {
@@ -107,7 +105,7 @@ fn leader_killed(cluster: &ControlPlane) -> Result<()> {
     ensure!(next.trim() != authority.trim(), "the rotation was undone");
     ensure!(served_by_all(&release, survivor)? != first, "the old certificate is still served");
     ensure!(secret(&release, "tls.crt")? != before, "the leader had done everything before it was killed");
-    writers.go_on_for(AFTERWARDS)?;
+    writers.go_on()?;
     writers.finish()?;
 
     release.node.hold(false);

@@ -7,6 +7,7 @@ pub(crate) mod api_server;
 pub(crate) mod audit;
 pub(crate) mod authority;
 pub(crate) mod binaries;
+pub(crate) mod configurations;
 pub(crate) mod control_plane;
 pub(crate) mod helm;
 pub(crate) mod installation;

@@ -19,6 +19,8 @@ use super::wait::{PATIENCE, eventually};
 const WRITERS: usize = 8;
 /// Writes of one writer, at most: should a scenario hang, its writers do not.
 const WRITES: usize = 2_000;
+/// Writes that follow a change, so that the API server has met it.
+const AFTERWARDS: usize = 60;
 /// Pause between two writes of one writer.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -57,8 +59,8 @@ impl<'c> Writers<'c> {
     }
 
     /// Waits until some more writes have been done: only then has the API server met what is new.
-    pub(crate) fn go_on_for(&self, writes: usize) -> Result<()> {
-        let target = self.done.load(Ordering::Relaxed) + writes;
+    pub(crate) fn go_on(&self) -> Result<()> {
+        let target = self.done.load(Ordering::Relaxed) + AFTERWARDS;
         eventually(PATIENCE, || Ok((self.done.load(Ordering::Relaxed) >= target).then_some(())))
             .context("the writers do not get on")
     }
