@@ -290,6 +290,7 @@ macro_rules! lens {
         impl<'t> $name<'t> {
             $(
                 #[doc = concat!("Field `", $api, "`.")]
+                #[inline]
                 pub fn $field(self) -> lens!(@out $type $(= $default)?) {
                     lens!(@read self.0, $api, $type $(= $default)?)
                 }
@@ -307,9 +308,10 @@ macro_rules! lens {
         }
 
         impl<'t> $crate::object::View<'t> for $name<'t> {
-            const SHAPE: $crate::object::shape::Shape = $crate::object::shape::Shape::Object(&[
-                $( ($api, lens!(@shape $type)) ),*
-            ]);
+            const SHAPE: $crate::object::shape::Shape =
+                $crate::object::shape::Shape::Object(&$crate::object::shape::Fields::of(&[
+                    $( $crate::object::shape::Field::new($api, lens!(@shape $type)) ),*
+                ]));
 
             fn view(node: $crate::tree::Node<'t>) -> Option<Self> {
                 node.is_object().then_some(Self(node))

@@ -5,7 +5,7 @@
 
 use super::quantity::Quantity;
 use crate::tree::path::FieldPath;
-use crate::tree::{Node, NodeId, Value};
+use crate::tree::{Node, NodeId, Tag, Value};
 
 /// The type of a field.
 #[derive(Debug)]
@@ -25,7 +25,52 @@ pub enum Shape {
     /// A map with free keys.
     Map(&'static Shape),
     /// An object with these fields; others are not looked at.
-    Object(&'static [(&'static str, &'static Shape)]),
+    Object(&'static Fields),
+}
+
+/// The fields of an object.
+#[derive(Debug)]
+pub struct Fields {
+    fields: &'static [Field],
+    /// For each bucket of tags the place in `fields`, from 1, of the first field in it; 0 where there is none.
+    first: [u8; Tag::BUCKETS],
+}
+
+/// A field of an object.
+#[derive(Debug)]
+pub struct Field {
+    name: &'static str,
+    tag: Tag,
+    shape: &'static Shape,
+}
+
+impl Fields {
+    /// The fields of this list; there are fewer than 256.
+    pub const fn of(fields: &'static [Field]) -> Self {
+        assert!(fields.len() < 256, "no API object has so many fields");
+        let mut first = [0; Tag::BUCKETS];
+        let mut place = fields.len();
+        while place > 0 {
+            first[fields[place - 1].tag.bucket()] = (place & 0xff) as u8;
+            place -= 1;
+        }
+        Self { fields, first }
+    }
+
+    /// The shape of the field whose name is the key of the node.
+    fn of_key(&self, node: Node<'_>) -> Option<&'static Shape> {
+        let tag = node.tag();
+        let first = usize::from(self.first[tag.bucket()]).checked_sub(1)?;
+        let field = self.fields[first..].iter().find(|field| field.tag == tag && node.has_key(field.name))?;
+        Some(field.shape)
+    }
+}
+
+impl Field {
+    /// A field by its name in the API.
+    pub const fn new(name: &'static str, shape: &'static Shape) -> Self {
+        Self { name, tag: Tag::of(name), shape }
+    }
 }
 
 /// A field of the wrong type.
@@ -52,7 +97,7 @@ pub fn check_at(root: Node<'_>, path: &[String], shape: &'static Shape) -> Resul
     for key in path {
         node = match (node.value(), node.field(key)) {
             (Value::Object, Some(next)) => next,
-            _ => return wrong_at(root, node, &Shape::Object(&[])),
+            _ => return wrong_at(root, node, &Shape::Object(const { &Fields::of(&[]) })),
         };
     }
     wrong_at(root, node, shape)
@@ -84,26 +129,21 @@ impl Shape {
 }
 
 fn wrong<'t>(node: Node<'t>, shape: &'static Shape) -> Option<(Node<'t>, &'static Shape)> {
-    let fits = match (shape, node.value()) {
-        // The API reads `null` as absent, wherever it stands.
-        (_, Value::Null)
-        | (Shape::Text, Value::Text(_))
-        | (Shape::Bool, Value::Bool(_))
-        | (Shape::Int, Value::Int(_))
-        | (Shape::IntOrString, Value::Int(_) | Value::Text(_)) => true,
-        (Shape::Quantity, value) => Quantity::of(value).is_some(),
-        (Shape::List(item), Value::Array) => return node.children().find_map(|child| wrong(child, item)),
-        (Shape::Map(item), Value::Object) => return node.children().find_map(|child| wrong(child, item)),
-        (Shape::Object(fields), Value::Object) => {
-            return node.children().find_map(|child| {
-                let key = child.key();
-                let (_, shape) = fields.iter().find(|(name, _)| *name == key)?;
-                wrong(child, shape)
-            });
+    let fits = match shape {
+        Shape::Text => node.is_text(),
+        Shape::Bool => node.as_bool().is_some(),
+        Shape::Int => node.as_i64().is_some(),
+        Shape::IntOrString => node.is_text() || node.as_i64().is_some(),
+        Shape::Quantity => Quantity::of(node.value()).is_some(),
+        Shape::List(item) if node.is_array() => return node.children().find_map(|child| wrong(child, item)),
+        Shape::Map(item) if node.is_object() => return node.children().find_map(|child| wrong(child, item)),
+        Shape::Object(fields) if node.is_object() => {
+            return node.children().find_map(|child| wrong(child, fields.of_key(child)?));
         }
-        _ => false,
+        Shape::List(_) | Shape::Map(_) | Shape::Object(_) => false,
     };
-    (!fits).then_some((node, shape))
+    // The API reads `null` as absent, wherever it stands.
+    (!fits && !node.is_null()).then_some((node, shape))
 }
 
 fn found(node: Node<'_>) -> &'static str {

@@ -1,6 +1,6 @@
 //! A node as readers see it: a tree and an index.
 
-use super::{NodeId, ROOT, Raw, Tree};
+use super::{NodeId, ROOT, Raw, Tag, Tree};
 
 /// A place in a tree that exists; two words, freely copied.
 #[derive(Clone, Copy)]
@@ -47,11 +47,11 @@ impl<'t> Node<'t> {
         match self.tree.slot(self.id).value {
             Raw::Null => Value::Null,
             Raw::Bool(value) => Value::Bool(value),
-            Raw::Int(value) => Value::Int(value),
+            Raw::Int(value) => Value::Int(value.into()),
             Raw::Number(span) => Value::Number(self.tree.str(span)),
             Raw::Text(span) => Value::Text(self.tree.str(span)),
             Raw::Array => Value::Array,
-            Raw::Object => Value::Object,
+            Raw::Object(_) => Value::Object,
         }
     }
 
@@ -66,7 +66,7 @@ impl<'t> Node<'t> {
     /// The integer that stands here.
     pub fn as_i64(self) -> Option<i64> {
         match self.tree.slot(self.id).value {
-            Raw::Int(value) => Some(value),
+            Raw::Int(value) => Some(value.into()),
             _ => None,
         }
     }
@@ -86,7 +86,7 @@ impl<'t> Node<'t> {
 
     /// Whether an object stands here.
     pub fn is_object(self) -> bool {
-        matches!(self.tree.slot(self.id).value, Raw::Object)
+        matches!(self.tree.slot(self.id).value, Raw::Object(_))
     }
 
     /// Whether an array stands here.
@@ -99,17 +99,36 @@ impl<'t> Node<'t> {
         self.tree.str(self.tree.slot(self.id).key)
     }
 
+    pub(crate) fn tag(self) -> Tag {
+        self.tree.slot(self.id).tag
+    }
+
+    /// Whether the node stands under this key.
+    pub(crate) fn has_key(self, key: &str) -> bool {
+        self.tree.is(self.tree.slot(self.id).key, key)
+    }
+
+    /// Whether a string stands here.
+    pub fn is_text(self) -> bool {
+        matches!(self.tree.slot(self.id).value, Raw::Text(_))
+    }
+
     /// The entry with this key, if an object stands here and has one.
+    #[inline]
     pub fn get(self, key: &str) -> Option<Node<'t>> {
-        if !self.is_object() {
-            return None;
+        let tag = Tag::of(key);
+        match self.tree.slot(self.id).value {
+            Raw::Object(keys) if keys.may_have(tag) => self.find(key, tag),
+            _ => None,
         }
-        // Most keys differ in length alone, and it stands beside them: looking a field up is most of what policies do.
-        let has_length = |child: &Node<'t>| child.tree.slot(child.id).key.len as usize == key.len();
-        self.children().find(|child| has_length(child) && child.key() == key)
+    }
+
+    fn find(self, key: &str, tag: Tag) -> Option<Node<'t>> {
+        self.children().find(|child| child.tag() == tag && child.has_key(key))
     }
 
     /// The entry with this key, unless it is `null`: the API reads both alike.
+    #[inline]
     pub fn field(self, key: &str) -> Option<Node<'t>> {
         self.get(key).filter(|node| !node.is_null())
     }
