@@ -16,6 +16,8 @@ pub struct View<'a> {
     pub(super) now: Timestamp,
     pub(super) rules: Vec<Match>,
     pub(super) exceptions: Vec<Match>,
+    /// No rule and no exception is about the subject: every policy is as its settings left it.
+    is_settled: bool,
     depends_on_container: bool,
     /// What the subject itself caps modes at, whatever the table says.
     cap: Option<(Mode, Because)>,
@@ -86,9 +88,10 @@ impl<'a> View<'a> {
     pub(super) fn new(table: &'a ModeTable, subject: &Subject<'_>, facts: &dyn Facts) -> Self {
         let scopes = table.rules.len() + table.exceptions.len();
         let namespace = if scopes == 0 { None } else { namespace_of(subject, facts) };
-        let mut depends_on_container = false;
+        let (mut is_settled, mut depends_on_container) = (true, false);
         let mut matches = |scope: &CompiledScope| {
             let matched = scope.matches(subject, namespace);
+            is_settled &= matched == Match::No;
             depends_on_container |= matched != Match::No && scope.asks_for_container();
             matched
         };
@@ -97,6 +100,7 @@ impl<'a> View<'a> {
             now: subject.now,
             rules: table.rules.iter().map(|rule| matches(&rule.scope)).collect(),
             exceptions: table.exceptions.iter().map(|exception| matches(&exception.scope)).collect(),
+            is_settled,
             depends_on_container,
             cap: cap(table, subject),
         }
@@ -105,6 +109,12 @@ impl<'a> View<'a> {
     /// The strictest mode that a finding of the policy could get, in whichever container it is.
     pub fn bound(&self, policy: usize) -> Mode {
         let row = &self.table.rows[policy];
+        // Asked for every policy in every review, and there are hundreds of them: rules are few.
+        let bound = if self.is_settled(row) { row.base } else { self.bound_by_rules(row) };
+        self.capped(bound).0
+    }
+
+    fn bound_by_rules(&self, row: &Row) -> Mode {
         let mut bound = row.base;
         for rule in row.rules.iter().filter(|rule| self.has_begun(rule)) {
             let Some(mode) = self.table.rules[rule.rule].mode else { continue };
@@ -126,7 +136,11 @@ impl<'a> View<'a> {
             Some(_) => bound = bound.min(Mode::Warn),
             None => {}
         }
-        self.capped(bound).0
+        bound
+    }
+
+    fn is_settled(&self, row: &Row) -> bool {
+        self.is_settled || row.rules.is_empty() && row.exceptions.is_empty()
     }
 
     /// The policy with each set of parameters that may apply, and whether a finding of that run counts.
@@ -136,11 +150,12 @@ impl<'a> View<'a> {
     /// belongs to.
     pub fn runs(&self, policy: usize) -> impl Iterator<Item = (Run, &'a Compiled)> {
         let row = &self.table.rows[policy];
-        let last_certain = row.rules.iter().rposition(|rule| self.gives_params(rule, Match::Yes));
+        let rules = if self.is_settled(row) { &[][..] } else { &row.rules };
+        let last_certain = rules.iter().rposition(|rule| self.gives_params(rule, Match::Yes));
         let first = last_certain.map_or((Run::Settings, &row.compiled), |index| compiled_run(row, index));
         let after = last_certain.map_or(0, |index| index + 1);
-        let others = (after..row.rules.len())
-            .filter(move |index| self.gives_params(&row.rules[*index], Match::PerContainer))
+        let others = (after..rules.len())
+            .filter(move |index| self.gives_params(&rules[*index], Match::PerContainer))
             .map(move |index| compiled_run(row, index));
         std::iter::once(first).chain(others)
     }

@@ -7,7 +7,7 @@ use std::ops::Deref;
 use super::quantity::Quantity;
 use super::shape::Shape;
 use crate::tree::path::FieldPath;
-use crate::tree::{Node, Value};
+use crate::tree::{Name, Node, Value};
 
 /// A place in an object, where something stands or where something is missing.
 #[derive(Clone, Copy)]
@@ -205,7 +205,16 @@ pub struct List<'t, T> {
 
 impl<'t, T: View<'t>> List<'t, T> {
     pub(crate) fn of(parent: Node<'t>, name: &'static str) -> Self {
-        let present = parent.field(name);
+        Self::at(parent, parent.field(name), name)
+    }
+
+    #[inline]
+    pub(crate) fn named(parent: Node<'t>, name: &'static Name) -> Self {
+        Self::at(parent, parent.named(name), name.text())
+    }
+
+    #[inline]
+    fn at(parent: Node<'t>, present: Option<Node<'t>>, name: &'static str) -> Self {
         let place = present.map_or(Place::absent(parent, name), Place::from);
         Self { place, present, items: PhantomData }
     }
@@ -241,8 +250,13 @@ pub struct Map<'t, T> {
 }
 
 impl<'t, T: View<'t>> Map<'t, T> {
-    pub(crate) fn of(parent: Node<'t>, name: &'static str) -> Self {
-        let present = parent.field(name);
+    #[inline]
+    pub(crate) fn named(parent: Node<'t>, name: &'static Name) -> Self {
+        Self::at(parent, parent.named(name), name.text())
+    }
+
+    #[inline]
+    fn at(parent: Node<'t>, present: Option<Node<'t>>, name: &'static str) -> Self {
         let place = present.map_or(Place::absent(parent, name), Place::from);
         Self { place, present, values: PhantomData }
     }
@@ -330,16 +344,18 @@ macro_rules! lens {
     (@out $item:ident) => { Option<$item<'t>> };
     (@out $item:ident = $default:expr) => { $item<'t> };
 
-    (@read $node:expr, $api:literal, [$item:ident]) => { $crate::object::List::of($node, $api) };
-    (@read $node:expr, $api:literal, {$item:ident}) => { $crate::object::Map::of($node, $api) };
+    (@read $node:expr, $api:literal, [$item:ident]) => { $crate::object::List::named($node, lens!(@name $api)) };
+    (@read $node:expr, $api:literal, {$item:ident}) => { $crate::object::Map::named($node, lens!(@name $api)) };
     (@read $node:expr, $api:literal, $item:ident) => {
-        $node.field($api).and_then($crate::object::View::view)
+        $node.named(lens!(@name $api)).and_then($crate::object::View::view)
     };
     (@read $node:expr, $api:literal, $item:ident = $default:expr) => {
-        $node.field($api).and_then($crate::object::View::view).unwrap_or_else(|| {
+        $node.named(lens!(@name $api)).and_then($crate::object::View::view).unwrap_or_else(|| {
             $crate::object::At::new($crate::object::Place::absent($node, $api), $default)
         })
     };
+
+    (@name $api:literal) => { const { &$crate::tree::Name::of($api) } };
 
     (@shape [$item:ident]) => { &$crate::object::shape::Shape::List(lens!(@shape $item)) };
     (@shape {$item:ident}) => { &$crate::object::shape::Shape::Map(lens!(@shape $item)) };

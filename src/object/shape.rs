@@ -5,7 +5,7 @@
 
 use super::quantity::Quantity;
 use crate::tree::path::FieldPath;
-use crate::tree::{Node, NodeId, Tag, Value};
+use crate::tree::{Name, Node, NodeId, Tag, Value};
 
 /// The type of a field.
 #[derive(Debug)]
@@ -39,8 +39,7 @@ pub struct Fields {
 /// A field of an object.
 #[derive(Debug)]
 pub struct Field {
-    name: &'static str,
-    tag: Tag,
+    name: Name,
     shape: &'static Shape,
 }
 
@@ -51,7 +50,7 @@ impl Fields {
         let mut first = [0; Tag::BUCKETS];
         let mut place = fields.len();
         while place > 0 {
-            first[fields[place - 1].tag.bucket()] = (place & 0xff) as u8;
+            first[fields[place - 1].name.tag().bucket()] = (place & 0xff) as u8;
             place -= 1;
         }
         Self { fields, first }
@@ -61,15 +60,15 @@ impl Fields {
     fn of_key(&self, node: Node<'_>) -> Option<&'static Shape> {
         let tag = node.tag();
         let first = usize::from(self.first[tag.bucket()]).checked_sub(1)?;
-        let field = self.fields[first..].iter().find(|field| field.tag == tag && node.has_key(field.name))?;
-        Some(field.shape)
+        let has_name = |name: &Name| name.tag() == tag && node.has_key(name.text());
+        self.fields[first..].iter().find(|field| has_name(&field.name)).map(|field| field.shape)
     }
 }
 
 impl Field {
     /// A field by its name in the API.
     pub const fn new(name: &'static str, shape: &'static Shape) -> Self {
-        Self { name, tag: Tag::of(name), shape }
+        Self { name: Name::of(name), shape }
     }
 }
 

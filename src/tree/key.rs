@@ -26,6 +26,29 @@ impl Tag {
     }
 }
 
+/// A key that is known when Seawall is compiled, with its tag.
+#[derive(Clone, Copy, Debug)]
+pub struct Name {
+    text: &'static str,
+    tag: Tag,
+}
+
+impl Name {
+    /// The name of a field; in a `const`, or the tag is made again whenever it is asked for.
+    pub const fn of(text: &'static str) -> Self {
+        Self { text, tag: Tag::of(text) }
+    }
+
+    /// The name as the API writes it.
+    pub const fn text(&self) -> &'static str {
+        self.text
+    }
+
+    pub(crate) const fn tag(&self) -> Tag {
+        self.tag
+    }
+}
+
 /// A superset of the keys of one object, in the space of one integer: what is not in it is not in the object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Keys([u32; 2]);

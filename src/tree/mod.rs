@@ -18,6 +18,7 @@ pub mod yaml;
 
 pub use build::DuplicateKey;
 pub(crate) use build::{NodeId, ROOT};
+pub use key::Name;
 pub(crate) use key::Tag;
 pub use node::{Node, Value};
 

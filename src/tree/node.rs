@@ -1,6 +1,6 @@
 //! A node as readers see it: a tree and an index.
 
-use super::{NodeId, ROOT, Raw, Tag, Tree};
+use super::{Name, NodeId, ROOT, Raw, Tag, Tree};
 
 /// A place in a tree that exists; two words, freely copied.
 #[derive(Clone, Copy)]
@@ -114,23 +114,32 @@ impl<'t> Node<'t> {
     }
 
     /// The entry with this key, if an object stands here and has one.
-    #[inline]
     pub fn get(self, key: &str) -> Option<Node<'t>> {
-        let tag = Tag::of(key);
+        self.tagged(Tag::of(key), key)
+    }
+
+    /// The entry with this key, unless it is `null`: the API reads both alike.
+    pub fn field(self, key: &str) -> Option<Node<'t>> {
+        self.get(key).filter(|node| !node.is_null())
+    }
+
+    /// [`Node::field`] for a name that is known when Seawall is compiled: where the field is not there, this is one
+    /// test.
+    #[inline]
+    pub fn named(self, name: &'static Name) -> Option<Node<'t>> {
+        self.tagged(name.tag(), name.text()).filter(|node| !node.is_null())
+    }
+
+    #[inline]
+    fn tagged(self, tag: Tag, key: &str) -> Option<Node<'t>> {
         match self.tree.slot(self.id).value {
-            Raw::Object(keys) if keys.may_have(tag) => self.find(key, tag),
+            Raw::Object(keys) if keys.may_have(tag) => self.find(tag, key),
             _ => None,
         }
     }
 
-    fn find(self, key: &str, tag: Tag) -> Option<Node<'t>> {
+    fn find(self, tag: Tag, key: &str) -> Option<Node<'t>> {
         self.children().find(|child| child.tag() == tag && child.has_key(key))
-    }
-
-    /// The entry with this key, unless it is `null`: the API reads both alike.
-    #[inline]
-    pub fn field(self, key: &str) -> Option<Node<'t>> {
-        self.get(key).filter(|node| !node.is_null())
     }
 
     /// What lies at a path of keys below the node.
