@@ -114,6 +114,19 @@ fn wrong_at(root: Node<'_>, node: Node<'_>, shape: &'static Shape) -> Result<(),
 }
 
 impl Shape {
+    /// Whether it is the shape of a scalar, and a scalar of this type stands at the node.
+    #[inline]
+    fn fits_scalar(&self, node: Node<'_>) -> bool {
+        match self {
+            Self::Text => node.is_text(),
+            Self::Bool => node.as_bool().is_some(),
+            Self::Int => node.as_i64().is_some(),
+            Self::IntOrString => node.is_text() || node.as_i64().is_some(),
+            Self::Quantity => Quantity::of(node.value()).is_some(),
+            Self::List(_) | Self::Map(_) | Self::Object(_) => false,
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::Text => "a string",
@@ -128,21 +141,22 @@ impl Shape {
 }
 
 fn wrong<'t>(node: Node<'t>, shape: &'static Shape) -> Option<(Node<'t>, &'static Shape)> {
-    let fits = match shape {
-        Shape::Text => node.is_text(),
-        Shape::Bool => node.as_bool().is_some(),
-        Shape::Int => node.as_i64().is_some(),
-        Shape::IntOrString => node.is_text() || node.as_i64().is_some(),
-        Shape::Quantity => Quantity::of(node.value()).is_some(),
-        Shape::List(item) if node.is_array() => return node.children().find_map(|child| wrong(child, item)),
-        Shape::Map(item) if node.is_object() => return node.children().find_map(|child| wrong(child, item)),
+    let mut children = node.children();
+    match shape {
+        Shape::List(item) if node.is_array() => children.find_map(|child| wrong_child(child, item)),
+        Shape::Map(item) if node.is_object() => children.find_map(|child| wrong_child(child, item)),
         Shape::Object(fields) if node.is_object() => {
-            return node.children().find_map(|child| wrong(child, fields.of_key(child)?));
+            children.find_map(|child| wrong_child(child, fields.of_key(child)?))
         }
-        Shape::List(_) | Shape::Map(_) | Shape::Object(_) => false,
-    };
-    // The API reads `null` as absent, wherever it stands.
-    (!fits && !node.is_null()).then_some((node, shape))
+        // The API reads `null` as absent, wherever it stands.
+        _ => (!shape.fits_scalar(node) && !node.is_null()).then_some((node, shape)),
+    }
+}
+
+/// Most nodes are scalars of the right type, and need no visit of their own.
+#[inline]
+fn wrong_child<'t>(child: Node<'t>, shape: &'static Shape) -> Option<(Node<'t>, &'static Shape)> {
+    if shape.fits_scalar(child) { None } else { wrong(child, shape) }
 }
 
 fn found(node: Node<'_>) -> &'static str {
