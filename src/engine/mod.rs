@@ -84,24 +84,14 @@ impl Rules {
             before: Before::of(subject),
             found: Findings::default(),
             verdict: Verdict::default(),
+            position: 0,
+            theme: None,
         };
-        let mut theme: Option<Theme> = None;
-        let mut strictest = Mode::Off;
-        for (position, planned) in policies.iter().enumerate() {
-            let bound = view.bound(planned.policy);
-            if bound == Mode::Off || !planned.can_judge(subject) {
-                continue;
-            }
-            strictest = strictest.max(bound);
-            if (theme != Some(planned.theme) || planned.needs == Needs::Facts) && expired() {
-                review.stop_at(&policies[position..]);
-                break;
-            }
-            theme = Some(planned.theme);
-            review.judge(planned.policy, bound);
+        // One fence around the whole loop: one around each policy would cost as much as many a policy.
+        while catch_unwind(AssertUnwindSafe(|| review.judge_rest(policies, expired))).is_err() {
+            review.skip_panicked(policies);
         }
         let mut verdict = review.verdict;
-        verdict.bound = strictest;
         verdict.yielded = yielding::take_yielding(&mut verdict.findings, subject);
         // The strictest first; among equals the order of the catalogue and of the object.
         verdict.findings.sort_by_key(|finding| std::cmp::Reverse(finding.mode));
@@ -123,20 +113,54 @@ struct Review<'a> {
     before: Before<'a>,
     found: Findings,
     verdict: Verdict,
+    /// Which of the policies is being run.
+    position: usize,
+    theme: Option<Theme>,
 }
 
 impl Review<'_> {
-    fn judge(&mut self, policy: usize, bound: Mode) {
+    /// Runs the policies that have not been run, up to the end or to one that panics.
+    fn judge_rest(&mut self, policies: &[Planned], expired: Expired<'_>) {
+        while let Some(planned) = policies.get(self.position) {
+            let settled = self.view.settled(planned.policy);
+            let bound = settled.map_or_else(|| self.view.bound(planned.policy), |(bound, _)| bound);
+            if bound > Mode::Off && planned.can_judge(self.context.subject) {
+                self.verdict.bound = self.verdict.bound.max(bound);
+                if (self.theme != Some(planned.theme) || planned.needs == Needs::Facts) && expired() {
+                    self.stop_at(&policies[self.position..]);
+                    return;
+                }
+                self.theme = Some(planned.theme);
+                match settled {
+                    Some((_, compiled)) => self.run(planned.policy, bound, Run::Settings, compiled),
+                    None => self.run_each(planned.policy, bound),
+                }
+            }
+            self.position += 1;
+        }
+    }
+
+    /// Puts a policy that panicked on record. What it had reported is dropped, so no half-made state is seen.
+    fn skip_panicked(&mut self, policies: &[Planned]) {
+        self.found.clear();
+        if let Some(planned) = policies.get(self.position) {
+            let policy = planned.policy;
+            self.verdict.panicked.push((self.view.policy(policy), self.view.bound(policy)));
+        }
+        self.position += 1;
+    }
+
+    fn run_each(&mut self, policy: usize, bound: Mode) {
         let view = self.view;
         for (run, compiled) in view.runs(policy) {
-            if !fenced(compiled, &self.context, &mut self.found) {
-                self.found.clear();
-                self.verdict.panicked.push((view.policy(policy), bound));
-                return;
-            }
-            if !self.found.is_empty() {
-                self.take_found(policy, bound, run, compiled);
-            }
+            self.run(policy, bound, run, compiled);
+        }
+    }
+
+    fn run(&mut self, policy: usize, bound: Mode, run: Run, compiled: &Compiled) {
+        compiled(&self.context, &mut self.found);
+        if !self.found.is_empty() {
+            self.take_found(policy, bound, run, compiled);
         }
     }
 
@@ -206,9 +230,8 @@ fn judged(
     })
 }
 
-/// Runs a policy; a panic in it is contained and told apart from an answer.
+/// Runs a policy on its own; a panic in it is contained and told apart from an answer.
 fn fenced(policy: &Compiled, context: &Context<'_>, out: &mut Findings) -> bool {
-    // What a panicking policy had reported is dropped with its findings, so no half-made state is seen.
     catch_unwind(AssertUnwindSafe(|| policy(context, out))).is_ok()
 }
 

@@ -21,6 +21,8 @@ pub struct View<'a> {
     depends_on_container: bool,
     /// What the subject itself caps modes at, whatever the table says.
     cap: Option<(Mode, Because)>,
+    /// The lower of the two caps.
+    ceiling: Mode,
 }
 
 /// What decided a mode.
@@ -95,6 +97,7 @@ impl<'a> View<'a> {
             depends_on_container |= matched != Match::No && scope.asks_for_container();
             matched
         };
+        let cap = cap(table, subject);
         Self {
             table,
             now: subject.now,
@@ -102,19 +105,14 @@ impl<'a> View<'a> {
             exceptions: table.exceptions.iter().map(|exception| matches(&exception.scope)).collect(),
             is_settled,
             depends_on_container,
-            cap: cap(table, subject),
+            cap,
+            ceiling: cap.map_or(table.max_mode.0, |(cap, _)| cap.min(table.max_mode.0)),
         }
     }
 
     /// The strictest mode that a finding of the policy could get, in whichever container it is.
     pub fn bound(&self, policy: usize) -> Mode {
         let row = &self.table.rows[policy];
-        // Asked for every policy in every review, and there are hundreds of them: rules are few.
-        let bound = if self.is_settled(row) { row.base } else { self.bound_by_rules(row) };
-        self.capped(bound).0
-    }
-
-    fn bound_by_rules(&self, row: &Row) -> Mode {
         let mut bound = row.base;
         for rule in row.rules.iter().filter(|rule| self.has_begun(rule)) {
             let Some(mode) = self.table.rules[rule.rule].mode else { continue };
@@ -136,11 +134,16 @@ impl<'a> View<'a> {
             Some(_) => bound = bound.min(Mode::Warn),
             None => {}
         }
-        bound
+        self.capped(bound).0
     }
 
-    fn is_settled(&self, row: &Row) -> bool {
-        self.is_settled || row.rules.is_empty() && row.exceptions.is_empty()
+    /// [`View::bound`] and the only one of [`View::runs`], for a policy about which no rule and no exception says
+    /// anything: as good as all of them in most reviews.
+    #[inline]
+    pub fn settled(&self, policy: usize) -> Option<(Mode, &'a Compiled)> {
+        let row = &self.table.rows[policy];
+        let is_settled = self.is_settled || row.rules.is_empty() && row.exceptions.is_empty();
+        is_settled.then(|| (row.base.min(self.ceiling), &row.compiled))
     }
 
     /// The policy with each set of parameters that may apply, and whether a finding of that run counts.
@@ -150,12 +153,11 @@ impl<'a> View<'a> {
     /// belongs to.
     pub fn runs(&self, policy: usize) -> impl Iterator<Item = (Run, &'a Compiled)> {
         let row = &self.table.rows[policy];
-        let rules = if self.is_settled(row) { &[][..] } else { &row.rules };
-        let last_certain = rules.iter().rposition(|rule| self.gives_params(rule, Match::Yes));
+        let last_certain = row.rules.iter().rposition(|rule| self.gives_params(rule, Match::Yes));
         let first = last_certain.map_or((Run::Settings, &row.compiled), |index| compiled_run(row, index));
         let after = last_certain.map_or(0, |index| index + 1);
-        let others = (after..rules.len())
-            .filter(move |index| self.gives_params(&rules[*index], Match::PerContainer))
+        let others = (after..row.rules.len())
+            .filter(move |index| self.gives_params(&row.rules[*index], Match::PerContainer))
             .map(move |index| compiled_run(row, index));
         std::iter::once(first).chain(others)
     }

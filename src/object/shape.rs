@@ -5,7 +5,7 @@
 
 use super::quantity::Quantity;
 use crate::tree::path::FieldPath;
-use crate::tree::{Name, Node, NodeId, Tag, Value};
+use crate::tree::{Kind, Name, Node, NodeId, Tag, Value};
 
 /// The type of a field.
 #[derive(Debug)]
@@ -57,8 +57,7 @@ impl Fields {
     }
 
     /// The shape of the field whose name is the key of the node.
-    fn of_key(&self, node: Node<'_>) -> Option<&'static Shape> {
-        let tag = node.tag();
+    fn of_key(&self, node: Node<'_>, tag: Tag) -> Option<&'static Shape> {
         let first = usize::from(self.first[tag.bucket()]).checked_sub(1)?;
         let has_name = |name: &Name| name.tag() == tag && node.has_key(name.text());
         self.fields[first..].iter().find(|field| has_name(&field.name)).map(|field| field.shape)
@@ -116,13 +115,13 @@ fn wrong_at(root: Node<'_>, node: Node<'_>, shape: &'static Shape) -> Result<(),
 impl Shape {
     /// Whether it is the shape of a scalar, and a scalar of this type stands at the node.
     #[inline]
-    fn fits_scalar(&self, node: Node<'_>) -> bool {
+    fn fits_scalar(&self, node: Node<'_>, kind: Kind) -> bool {
         match self {
-            Self::Text => node.is_text(),
-            Self::Bool => node.as_bool().is_some(),
-            Self::Int => node.as_i64().is_some(),
-            Self::IntOrString => node.is_text() || node.as_i64().is_some(),
-            Self::Quantity => Quantity::of(node.value()).is_some(),
+            Self::Text => kind == Kind::Text,
+            Self::Bool => kind == Kind::Bool,
+            Self::Int => kind == Kind::Int,
+            Self::IntOrString => matches!(kind, Kind::Int | Kind::Text),
+            Self::Quantity => is_quantity(node),
             Self::List(_) | Self::Map(_) | Self::Object(_) => false,
         }
     }
@@ -141,22 +140,32 @@ impl Shape {
 }
 
 fn wrong<'t>(node: Node<'t>, shape: &'static Shape) -> Option<(Node<'t>, &'static Shape)> {
-    let mut children = node.children();
-    match shape {
-        Shape::List(item) if node.is_array() => children.find_map(|child| wrong_child(child, item)),
-        Shape::Map(item) if node.is_object() => children.find_map(|child| wrong_child(child, item)),
-        Shape::Object(fields) if node.is_object() => {
-            children.find_map(|child| wrong_child(child, fields.of_key(child)?))
+    wrong_of(node, node.kind(), shape)
+}
+
+fn wrong_of<'t>(node: Node<'t>, kind: Kind, shape: &'static Shape) -> Option<(Node<'t>, &'static Shape)> {
+    let mut children = node.glances();
+    match (shape, kind) {
+        (Shape::List(item), Kind::Array) | (Shape::Map(item), Kind::Object) => {
+            children.find_map(|(child, _, kind)| wrong_child(child, kind, item))
+        }
+        (Shape::Object(fields), Kind::Object) => {
+            children.find_map(|(child, tag, kind)| wrong_child(child, kind, fields.of_key(child, tag)?))
         }
         // The API reads `null` as absent, wherever it stands.
-        _ => (!shape.fits_scalar(node) && !node.is_null()).then_some((node, shape)),
+        _ => (kind != Kind::Null && !shape.fits_scalar(node, kind)).then_some((node, shape)),
     }
 }
 
 /// Most nodes are scalars of the right type, and need no visit of their own.
 #[inline]
-fn wrong_child<'t>(child: Node<'t>, shape: &'static Shape) -> Option<(Node<'t>, &'static Shape)> {
-    if shape.fits_scalar(child) { None } else { wrong(child, shape) }
+fn wrong_child<'t>(child: Node<'t>, kind: Kind, shape: &'static Shape) -> Option<(Node<'t>, &'static Shape)> {
+    if shape.fits_scalar(child, kind) { None } else { wrong_of(child, kind, shape) }
+}
+
+/// Apart from the other scalars, because it reads a text and they look at a type.
+fn is_quantity(node: Node<'_>) -> bool {
+    Quantity::of(node.value()).is_some()
 }
 
 fn found(node: Node<'_>) -> &'static str {

@@ -20,6 +20,7 @@ pub use build::DuplicateKey;
 pub(crate) use build::{NodeId, ROOT};
 pub use key::Name;
 pub(crate) use key::Tag;
+pub(crate) use node::Kind;
 pub use node::{Node, Value};
 
 use key::Keys;

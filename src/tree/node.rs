@@ -28,6 +28,18 @@ pub enum Value<'t> {
     Object,
 }
 
+/// What kind of value stands at a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Null,
+    Bool,
+    Int,
+    Number,
+    Text,
+    Array,
+    Object,
+}
+
 impl<'t> Node<'t> {
     pub(super) fn new(tree: &'t Tree, id: NodeId) -> Self {
         Self { tree, id }
@@ -99,18 +111,13 @@ impl<'t> Node<'t> {
         self.tree.str(self.tree.slot(self.id).key)
     }
 
-    pub(crate) fn tag(self) -> Tag {
-        self.tree.slot(self.id).tag
-    }
-
     /// Whether the node stands under this key.
     pub(crate) fn has_key(self, key: &str) -> bool {
         self.tree.is(self.tree.slot(self.id).key, key)
     }
 
-    /// Whether a string stands here.
-    pub fn is_text(self) -> bool {
-        matches!(self.tree.slot(self.id).value, Raw::Text(_))
+    pub(crate) fn kind(self) -> Kind {
+        self.tree.slot(self.id).value.kind()
     }
 
     /// The entry with this key, if an object stands here and has one.
@@ -139,7 +146,7 @@ impl<'t> Node<'t> {
     }
 
     fn find(self, tag: Tag, key: &str) -> Option<Node<'t>> {
-        self.children().find(|child| child.tag() == tag && child.has_key(key))
+        self.glances().find(|(child, seen, _)| *seen == tag && child.has_key(key)).map(|(child, ..)| child)
     }
 
     /// What lies at a path of keys below the node.
@@ -150,6 +157,18 @@ impl<'t> Node<'t> {
     /// Elements of an array or entries of an object, in document order; nothing for scalars.
     pub fn children(self) -> Children<'t> {
         Children { tree: self.tree, next: self.id.0 + 1, end: self.tree.slot(self.id).end }
+    }
+
+    /// The children with the tag of their keys and the kind of their values: what one look at each of them shows.
+    pub(crate) fn glances(self) -> impl Iterator<Item = (Node<'t>, Tag, Kind)> {
+        let Self { tree, id } = self;
+        let (mut next, end) = (id.0 + 1, tree.slot(id).end);
+        std::iter::from_fn(move || {
+            let id = NodeId(next);
+            let slot = if next < end { tree.slot(id) } else { return None };
+            next = slot.end;
+            Some((Node::new(tree, id), slot.tag, slot.value.kind()))
+        })
     }
 
     /// The array or object that the node stands in; `None` at the root of the document.
@@ -197,6 +216,21 @@ impl<'t> Node<'t> {
 
     fn entries_except(self, except: &[&str]) -> impl Iterator<Item = Node<'t>> {
         self.children().filter(move |child| !except.contains(&child.key()))
+    }
+}
+
+impl Raw {
+    #[inline]
+    fn kind(self) -> Kind {
+        match self {
+            Self::Null => Kind::Null,
+            Self::Bool(_) => Kind::Bool,
+            Self::Int(_) => Kind::Int,
+            Self::Number(_) => Kind::Number,
+            Self::Text(_) => Kind::Text,
+            Self::Array => Kind::Array,
+            Self::Object(_) => Kind::Object,
+        }
     }
 }
 
