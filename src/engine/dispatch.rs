@@ -2,11 +2,21 @@
 
 use crate::modes::{Mode, ModeTable};
 use crate::object::kinds::{self, Kind};
-use crate::policy::{Needs, Operation, Subject};
+use crate::policy::{Needs, Operation, Subject, Theme};
 
 /// For every known kind and operation the policies that look at it, those that may refuse first.
 pub(super) struct Dispatch {
-    kinds: Vec<(&'static Kind, [Vec<usize>; OPERATIONS.len()])>,
+    kinds: Vec<(&'static Kind, [Vec<Planned>; OPERATIONS.len()])>,
+}
+
+/// A policy in the order in which policies are run, with what the loop asks about each: all of it lies in a row, as
+/// there are hundreds of them and most find nothing.
+#[derive(Clone, Copy)]
+pub(super) struct Planned {
+    /// Its place in the mode table.
+    pub(super) policy: usize,
+    pub(super) theme: Theme,
+    pub(super) needs: Needs,
 }
 
 const OPERATIONS: [Operation; 4] =
@@ -28,14 +38,16 @@ impl Dispatch {
             meta.kinds.contains(&kind) && meta.operations.contains(&operation)
         };
         let kinds = kinds::ALL.iter().copied().chain([&kinds::CUSTOM_WORKLOAD]).map(|kind| {
-            let of =
-                |operation| order.iter().copied().filter(|index| looks_at(index, kind, operation)).collect();
+            let of = |operation| {
+                let looking = order.iter().copied().filter(|index| looks_at(index, kind, operation));
+                looking.map(|index| Planned::of(index, table)).collect()
+            };
             (kind, OPERATIONS.map(of))
         });
         Self { kinds: kinds.collect() }
     }
 
-    pub(super) fn policies(&self, subject: &Subject<'_>) -> &[usize] {
+    pub(super) fn policies(&self, subject: &Subject<'_>) -> &[Planned] {
         let Some(kind) = subject.kind() else { return &[] };
         // Nobody writes `status` by hand, and its writers must never be held up.
         if subject.subresource == "status" {
@@ -44,5 +56,17 @@ impl Dispatch {
         let row = self.kinds.iter().find(|(it, _)| std::ptr::eq(*it, kind));
         let column = OPERATIONS.iter().position(|operation| *operation == subject.operation);
         row.zip(column).map_or(&[], |((_, columns), column)| &columns[column])
+    }
+}
+
+impl Planned {
+    fn of(policy: usize, table: &ModeTable) -> Self {
+        let meta = table.policy(policy).meta;
+        Self { policy, theme: meta.theme, needs: meta.needs }
+    }
+
+    /// Whether it can judge the subject at all: one about requests can only judge what somebody is writing.
+    pub(super) fn can_judge(self, subject: &Subject<'_>) -> bool {
+        self.needs != Needs::Request || subject.request.is_some()
     }
 }

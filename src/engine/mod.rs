@@ -12,14 +12,14 @@ mod yielding;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::modes::{Because, ContainerAt, Mode, ModeTable, Ruling, View};
+use crate::modes::{Because, ContainerAt, Mode, ModeTable, Ruling, Run, View};
 use crate::object::pod_spec::Container;
 use crate::object::{self, View as _, shape};
 use crate::policy::{Compiled, Context, Facts, Finding, Findings, Meta, Needs, Subject, Theme};
 use crate::tree::Node;
 use crate::tree::path::FieldPath;
 
-use dispatch::Dispatch;
+use dispatch::{Dispatch, Planned};
 use ratchet::{Before, Old};
 pub use verdict::{CannotJudge, Decision, Judged, NotEvaluated, Verdict};
 
@@ -56,7 +56,7 @@ impl Rules {
     pub fn bound(&self, subject: &Subject<'_>, facts: &dyn Facts) -> Mode {
         let view = self.table.view(subject, facts);
         let policies = self.dispatch.policies(subject).iter();
-        policies.map(|policy| view.bound(*policy)).max().unwrap_or_default()
+        policies.map(|planned| view.bound(planned.policy)).max().unwrap_or_default()
     }
 
     /// The strictest mode that any policy has anywhere.
@@ -76,42 +76,27 @@ impl Rules {
             let malformed = (bound > Mode::Off).then_some(error);
             return Verdict { malformed, bound, ..Verdict::default() };
         }
+        let view = self.table.view(subject, facts);
         let mut review = Review {
             table: &self.table,
-            view: self.table.view(subject, facts),
+            view: &view,
             context: Context { subject, facts },
             before: Before::of(subject),
             found: Findings::default(),
             verdict: Verdict::default(),
+            position: 0,
+            theme: None,
         };
-        let mut theme: Option<Theme> = None;
-        let mut strictest = Mode::Off;
-        for (position, &policy) in policies.iter().enumerate() {
-            let meta = self.table.policy(policy).meta;
-            let bound = review.view.bound(policy);
-            if bound == Mode::Off || !can_judge(meta, subject) {
-                continue;
-            }
-            strictest = strictest.max(bound);
-            if (theme != Some(meta.theme) || meta.needs == Needs::Facts) && expired() {
-                review.stop_at(&policies[position..]);
-                break;
-            }
-            theme = Some(meta.theme);
-            review.judge(policy, meta, bound);
+        // One fence around the whole loop: one around each policy would cost as much as many a policy.
+        while catch_unwind(AssertUnwindSafe(|| review.judge_rest(policies, expired))).is_err() {
+            review.skip_panicked(policies);
         }
         let mut verdict = review.verdict;
-        verdict.bound = strictest;
         verdict.yielded = yielding::take_yielding(&mut verdict.findings, subject);
         // The strictest first; among equals the order of the catalogue and of the object.
         verdict.findings.sort_by_key(|finding| std::cmp::Reverse(finding.mode));
         verdict
     }
-}
-
-/// A request policy can only judge what somebody is writing.
-fn can_judge(meta: &Meta, subject: &Subject<'_>) -> bool {
-    meta.needs != Needs::Request || subject.request.is_some()
 }
 
 fn wrong_shape(subject: &Subject<'_>) -> Option<shape::ShapeError> {
@@ -123,59 +108,96 @@ fn wrong_shape(subject: &Subject<'_>) -> Option<shape::ShapeError> {
 /// One evaluation under way.
 struct Review<'a> {
     table: &'a ModeTable,
-    view: View<'a>,
+    view: &'a View<'a>,
     context: Context<'a>,
     before: Before<'a>,
     found: Findings,
     verdict: Verdict,
+    /// Which of the policies is being run.
+    position: usize,
+    theme: Option<Theme>,
 }
 
 impl Review<'_> {
-    fn judge(&mut self, policy: usize, meta: &'static Meta, bound: Mode) {
-        for (run, compiled) in self.view.runs(policy) {
-            self.found.clear();
-            if !fenced(compiled, &self.context, &mut self.found) {
-                self.verdict.panicked.push((meta, bound));
-                return;
-            }
-            if let Some(unknown) = self.found.unknown.first() {
-                self.verdict.not_evaluated.push(NotEvaluated { policy: meta, what: unknown.to_string() });
-            }
-            let cut = self.found.cut;
-            let mut old = None;
-            for finding in std::mem::take(&mut self.found.found) {
-                let container = container_of(&self.view, self.context.subject, &finding);
-                if self.view.run_of(policy, container) != run {
-                    continue;
+    /// Runs the policies that have not been run, up to the end or to one that panics.
+    fn judge_rest(&mut self, policies: &[Planned], expired: Expired<'_>) {
+        while let Some(planned) = policies.get(self.position) {
+            let settled = self.view.settled(planned.policy);
+            let bound = settled.map_or_else(|| self.view.bound(planned.policy), |(bound, _)| bound);
+            if bound > Mode::Off && planned.can_judge(self.context.subject) {
+                self.verdict.bound = self.verdict.bound.max(bound);
+                if (self.theme != Some(planned.theme) || planned.needs == Needs::Facts) && expired() {
+                    self.stop_at(&policies[self.position..]);
+                    return;
                 }
-                let mut ruling = self.view.ruling(policy, container);
-                if ruling.mode == Mode::Deny {
-                    // Without the ratchet nothing is grandfathered, but an object must still be able to go; nor is
-                    // anything of an object with more findings than can be compared.
-                    let old = old.get_or_insert_with(|| {
-                        let ratchet = (self.table.has_ratchet() && cut == 0).then_some(&self.before);
-                        ratchet
-                            .map_or_else(Old::default, |it| it.findings(meta, compiled, self.context.facts))
-                    });
-                    self.before.lower(&mut ruling, &finding, old);
+                self.theme = Some(planned.theme);
+                match settled {
+                    Some((_, compiled)) => self.run(planned.policy, bound, Run::Settings, compiled),
+                    None => self.run_each(planned.policy, bound),
                 }
-                self.verdict.findings.extend(judged(
-                    &self.view,
-                    self.context.subject,
-                    policy,
-                    finding,
-                    ruling,
-                ));
             }
-            if cut > 0 {
-                self.verdict.findings.extend(rest(self.context.subject, meta, cut, bound));
-            }
+            self.position += 1;
         }
     }
 
+    /// Puts a policy that panicked on record. What it had reported is dropped, so no half-made state is seen.
+    fn skip_panicked(&mut self, policies: &[Planned]) {
+        self.found.clear();
+        if let Some(planned) = policies.get(self.position) {
+            let policy = planned.policy;
+            self.verdict.panicked.push((self.view.policy(policy), self.view.bound(policy)));
+        }
+        self.position += 1;
+    }
+
+    fn run_each(&mut self, policy: usize, bound: Mode) {
+        let view = self.view;
+        for (run, compiled) in view.runs(policy) {
+            self.run(policy, bound, run, compiled);
+        }
+    }
+
+    fn run(&mut self, policy: usize, bound: Mode, run: Run, compiled: &Compiled) {
+        compiled(&self.context, &mut self.found);
+        if !self.found.is_empty() {
+            self.take_found(policy, bound, run, compiled);
+        }
+    }
+
+    /// Moves what a run has found into the verdict.
+    fn take_found(&mut self, policy: usize, bound: Mode, run: Run, compiled: &Compiled) {
+        let (view, subject, meta) = (self.view, self.context.subject, self.view.policy(policy));
+        if let Some(unknown) = self.found.unknown.first() {
+            self.verdict.not_evaluated.push(NotEvaluated { policy: meta, what: unknown.to_string() });
+        }
+        let cut = self.found.cut;
+        let mut old = None;
+        for finding in self.found.found.drain(..) {
+            let container = container_of(view, subject, &finding);
+            if view.run_of(policy, container) != run {
+                continue;
+            }
+            let mut ruling = view.ruling(policy, container);
+            if ruling.mode == Mode::Deny {
+                // Without the ratchet nothing is grandfathered, but an object must still be able to go; nor is
+                // anything of an object with more findings than can be compared.
+                let old = old.get_or_insert_with(|| {
+                    let ratchet = (self.table.has_ratchet() && cut == 0).then_some(&self.before);
+                    ratchet.map_or_else(Old::default, |it| it.findings(meta, compiled, self.context.facts))
+                });
+                self.before.lower(&mut ruling, &finding, old);
+            }
+            self.verdict.findings.extend(judged(view, subject, policy, finding, ruling));
+        }
+        if cut > 0 {
+            self.verdict.findings.extend(rest(subject, meta, cut, bound));
+        }
+        self.found.clear();
+    }
+
     /// The time is over: what has not run yet is named, and the strictest mode it could have had is kept.
-    fn stop_at(&mut self, rest: &[usize]) {
-        let bounds = rest.iter().map(|policy| (self.table.policy(*policy).meta, self.view.bound(*policy)));
+    fn stop_at(&mut self, rest: &[Planned]) {
+        let bounds = rest.iter().map(|it| (self.view.policy(it.policy), self.view.bound(it.policy)));
         let unfinished: Vec<_> = bounds.filter(|(_, bound)| *bound > Mode::Off).collect();
         self.verdict.unfinished = unfinished.iter().map(|(_, bound)| *bound).max();
         self.verdict.not_evaluated.extend(
@@ -208,9 +230,8 @@ fn judged(
     })
 }
 
-/// Runs a policy; a panic in it is contained and told apart from an answer.
+/// Runs a policy on its own; a panic in it is contained and told apart from an answer.
 fn fenced(policy: &Compiled, context: &Context<'_>, out: &mut Findings) -> bool {
-    // What a panicking policy had reported is dropped with its findings, so no half-made state is seen.
     catch_unwind(AssertUnwindSafe(|| policy(context, out))).is_ok()
 }
 

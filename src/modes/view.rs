@@ -16,9 +16,13 @@ pub struct View<'a> {
     pub(super) now: Timestamp,
     pub(super) rules: Vec<Match>,
     pub(super) exceptions: Vec<Match>,
+    /// No rule and no exception is about the subject: every policy is as its settings left it.
+    is_settled: bool,
     depends_on_container: bool,
     /// What the subject itself caps modes at, whatever the table says.
     cap: Option<(Mode, Because)>,
+    /// The lower of the two caps.
+    ceiling: Mode,
 }
 
 /// What decided a mode.
@@ -86,19 +90,23 @@ impl<'a> View<'a> {
     pub(super) fn new(table: &'a ModeTable, subject: &Subject<'_>, facts: &dyn Facts) -> Self {
         let scopes = table.rules.len() + table.exceptions.len();
         let namespace = if scopes == 0 { None } else { namespace_of(subject, facts) };
-        let mut depends_on_container = false;
+        let (mut is_settled, mut depends_on_container) = (true, false);
         let mut matches = |scope: &CompiledScope| {
             let matched = scope.matches(subject, namespace);
+            is_settled &= matched == Match::No;
             depends_on_container |= matched != Match::No && scope.asks_for_container();
             matched
         };
+        let cap = cap(table, subject);
         Self {
             table,
             now: subject.now,
             rules: table.rules.iter().map(|rule| matches(&rule.scope)).collect(),
             exceptions: table.exceptions.iter().map(|exception| matches(&exception.scope)).collect(),
+            is_settled,
             depends_on_container,
-            cap: cap(table, subject),
+            cap,
+            ceiling: cap.map_or(table.max_mode.0, |(cap, _)| cap.min(table.max_mode.0)),
         }
     }
 
@@ -127,6 +135,15 @@ impl<'a> View<'a> {
             None => {}
         }
         self.capped(bound).0
+    }
+
+    /// [`View::bound`] and the only one of [`View::runs`], for a policy about which no rule and no exception says
+    /// anything: as good as all of them in most reviews.
+    #[inline]
+    pub fn settled(&self, policy: usize) -> Option<(Mode, &'a Compiled)> {
+        let row = &self.table.rows[policy];
+        let is_settled = self.is_settled || row.rules.is_empty() && row.exceptions.is_empty();
+        is_settled.then(|| (row.base.min(self.ceiling), &row.compiled))
     }
 
     /// The policy with each set of parameters that may apply, and whether a finding of that run counts.

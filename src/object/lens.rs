@@ -1,13 +1,13 @@
 //! What lenses are made of: places, values that know their place, lists and maps.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 use std::ops::Deref;
 
 use super::quantity::Quantity;
 use super::shape::Shape;
 use crate::tree::path::FieldPath;
-use crate::tree::{Node, Value};
+use crate::tree::{Name, Node, Value};
 
 /// A place in an object, where something stands or where something is missing.
 #[derive(Clone, Copy)]
@@ -51,7 +51,10 @@ impl<'t> Place<'t> {
 
 /// Appends the path of a missing field to that of the node where it is missing.
 pub(crate) fn join(base: &FieldPath<'_>, absent: &str) -> String {
-    let mut path = base.to_string();
+    // Long enough for nearly every path: growing step by step would cost more than writing it.
+    let mut path = String::with_capacity(96);
+    // Writing into a string cannot fail.
+    let _ = write!(path, "{base}");
     if !absent.is_empty() {
         if !path.is_empty() && !absent.starts_with('[') {
             path.push('.');
@@ -205,7 +208,16 @@ pub struct List<'t, T> {
 
 impl<'t, T: View<'t>> List<'t, T> {
     pub(crate) fn of(parent: Node<'t>, name: &'static str) -> Self {
-        let present = parent.field(name);
+        Self::at(parent, parent.field(name), name)
+    }
+
+    #[inline]
+    pub(crate) fn named(parent: Node<'t>, name: &'static Name) -> Self {
+        Self::at(parent, parent.named(name), name.text())
+    }
+
+    #[inline]
+    fn at(parent: Node<'t>, present: Option<Node<'t>>, name: &'static str) -> Self {
         let place = present.map_or(Place::absent(parent, name), Place::from);
         Self { place, present, items: PhantomData }
     }
@@ -241,8 +253,13 @@ pub struct Map<'t, T> {
 }
 
 impl<'t, T: View<'t>> Map<'t, T> {
-    pub(crate) fn of(parent: Node<'t>, name: &'static str) -> Self {
-        let present = parent.field(name);
+    #[inline]
+    pub(crate) fn named(parent: Node<'t>, name: &'static Name) -> Self {
+        Self::at(parent, parent.named(name), name.text())
+    }
+
+    #[inline]
+    fn at(parent: Node<'t>, present: Option<Node<'t>>, name: &'static str) -> Self {
         let place = present.map_or(Place::absent(parent, name), Place::from);
         Self { place, present, values: PhantomData }
     }
@@ -290,6 +307,7 @@ macro_rules! lens {
         impl<'t> $name<'t> {
             $(
                 #[doc = concat!("Field `", $api, "`.")]
+                #[inline]
                 pub fn $field(self) -> lens!(@out $type $(= $default)?) {
                     lens!(@read self.0, $api, $type $(= $default)?)
                 }
@@ -307,9 +325,10 @@ macro_rules! lens {
         }
 
         impl<'t> $crate::object::View<'t> for $name<'t> {
-            const SHAPE: $crate::object::shape::Shape = $crate::object::shape::Shape::Object(&[
-                $( ($api, lens!(@shape $type)) ),*
-            ]);
+            const SHAPE: $crate::object::shape::Shape =
+                $crate::object::shape::Shape::Object(&$crate::object::shape::Fields::of(&[
+                    $( $crate::object::shape::Field::new($api, lens!(@shape $type)) ),*
+                ]));
 
             fn view(node: $crate::tree::Node<'t>) -> Option<Self> {
                 node.is_object().then_some(Self(node))
@@ -328,16 +347,18 @@ macro_rules! lens {
     (@out $item:ident) => { Option<$item<'t>> };
     (@out $item:ident = $default:expr) => { $item<'t> };
 
-    (@read $node:expr, $api:literal, [$item:ident]) => { $crate::object::List::of($node, $api) };
-    (@read $node:expr, $api:literal, {$item:ident}) => { $crate::object::Map::of($node, $api) };
+    (@read $node:expr, $api:literal, [$item:ident]) => { $crate::object::List::named($node, lens!(@name $api)) };
+    (@read $node:expr, $api:literal, {$item:ident}) => { $crate::object::Map::named($node, lens!(@name $api)) };
     (@read $node:expr, $api:literal, $item:ident) => {
-        $node.field($api).and_then($crate::object::View::view)
+        $node.named(lens!(@name $api)).and_then($crate::object::View::view)
     };
     (@read $node:expr, $api:literal, $item:ident = $default:expr) => {
-        $node.field($api).and_then($crate::object::View::view).unwrap_or_else(|| {
+        $node.named(lens!(@name $api)).and_then($crate::object::View::view).unwrap_or_else(|| {
             $crate::object::At::new($crate::object::Place::absent($node, $api), $default)
         })
     };
+
+    (@name $api:literal) => { const { &$crate::tree::Name::of($api) } };
 
     (@shape [$item:ident]) => { &$crate::object::shape::Shape::List(lens!(@shape $item)) };
     (@shape {$item:ident}) => { &$crate::object::shape::Shape::Map(lens!(@shape $item)) };

@@ -13,7 +13,7 @@ use super::lens::{Text, View};
 use super::meta::{Object, ObjectMeta};
 use super::pod_spec::{Container, PodSpec, PodTemplate};
 use super::quantity::Quantity;
-use super::security_context::SecurityContext;
+use super::security_context::{PodSecurityContext, SecurityContext};
 use super::volume::Volume;
 
 /// A Pod or the template of one, with its containers visited and its images parsed once for all policies.
@@ -28,6 +28,7 @@ pub struct Pod<'t> {
     pub containers: Vec<PodContainer<'t>>,
     /// All images: one a container, then those mounted as volumes.
     pub images: Vec<Image<'t>>,
+    security_context: Option<PodSecurityContext<'t>>,
 }
 
 /// A container in its Pod.
@@ -37,7 +38,8 @@ pub struct PodContainer<'t> {
     pub role: Role,
     lens: Container<'t>,
     pod: PodSpec<'t>,
-    /// Two dozen policies ask for it.
+    // Dozens of policies ask for these.
+    display_name: &'t str,
     security_context: Option<SecurityContext<'t>>,
 }
 
@@ -82,7 +84,20 @@ impl<'t> Pod<'t> {
             .chain(spec.volumes().iter().filter_map(|volume| Some((volume_image(volume)?, None))))
             .map(|(text, role)| Image { text, reference: ImageReference::parse(&text), role })
             .collect();
-        Some(Self { carrier: kind, metadata: template.metadata(), spec, containers, images })
+        let security_context = spec.security_context();
+        Some(Self {
+            carrier: kind,
+            metadata: template.metadata(),
+            spec,
+            containers,
+            images,
+            security_context,
+        })
+    }
+
+    /// Field `securityContext`, looked up once.
+    pub fn security_context(&self) -> Option<PodSecurityContext<'t>> {
+        self.security_context
     }
 
     /// Containers that run for as long as the Pod does: app containers and sidecars.
@@ -104,7 +119,8 @@ impl<'t> Pod<'t> {
 
 impl<'t> PodContainer<'t> {
     fn new(role: Role, lens: Container<'t>, pod: PodSpec<'t>) -> Self {
-        Self { role, lens, pod, security_context: lens.security_context() }
+        let display_name = lens.name().map_or("", |name| *name);
+        Self { role, lens, pod, display_name, security_context: lens.security_context() }
     }
 
     /// Field `securityContext`.
@@ -130,7 +146,7 @@ impl<'t> PodContainer<'t> {
 
     /// The name by which messages speak of the container.
     pub fn display_name(&self) -> &'t str {
-        self.name().map_or("", |name| *name)
+        self.display_name
     }
 }
 

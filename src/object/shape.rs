@@ -5,7 +5,7 @@
 
 use super::quantity::Quantity;
 use crate::tree::path::FieldPath;
-use crate::tree::{Node, NodeId, Value};
+use crate::tree::{Kind, Name, Node, NodeId, Tag, Value};
 
 /// The type of a field.
 #[derive(Debug)]
@@ -25,7 +25,50 @@ pub enum Shape {
     /// A map with free keys.
     Map(&'static Shape),
     /// An object with these fields; others are not looked at.
-    Object(&'static [(&'static str, &'static Shape)]),
+    Object(&'static Fields),
+}
+
+/// The fields of an object.
+#[derive(Debug)]
+pub struct Fields {
+    fields: &'static [Field],
+    /// For each bucket of tags the place in `fields`, from 1, of the first field in it; 0 where there is none.
+    first: [u8; Tag::BUCKETS],
+}
+
+/// A field of an object.
+#[derive(Debug)]
+pub struct Field {
+    name: Name,
+    shape: &'static Shape,
+}
+
+impl Fields {
+    /// The fields of this list; there are fewer than 256.
+    pub const fn of(fields: &'static [Field]) -> Self {
+        assert!(fields.len() < 256, "no API object has so many fields");
+        let mut first = [0; Tag::BUCKETS];
+        let mut place = fields.len();
+        while place > 0 {
+            first[fields[place - 1].name.tag().bucket()] = (place & 0xff) as u8;
+            place -= 1;
+        }
+        Self { fields, first }
+    }
+
+    /// The shape of the field whose name is the key of the node.
+    fn of_key(&self, node: Node<'_>, tag: Tag) -> Option<&'static Shape> {
+        let first = usize::from(self.first[tag.bucket()]).checked_sub(1)?;
+        let has_name = |name: &Name| name.tag() == tag && node.has_key(name.text());
+        self.fields[first..].iter().find(|field| has_name(&field.name)).map(|field| field.shape)
+    }
+}
+
+impl Field {
+    /// A field by its name in the API.
+    pub const fn new(name: &'static str, shape: &'static Shape) -> Self {
+        Self { name: Name::of(name), shape }
+    }
 }
 
 /// A field of the wrong type.
@@ -52,7 +95,7 @@ pub fn check_at(root: Node<'_>, path: &[String], shape: &'static Shape) -> Resul
     for key in path {
         node = match (node.value(), node.field(key)) {
             (Value::Object, Some(next)) => next,
-            _ => return wrong_at(root, node, &Shape::Object(&[])),
+            _ => return wrong_at(root, node, &Shape::Object(const { &Fields::of(&[]) })),
         };
     }
     wrong_at(root, node, shape)
@@ -70,6 +113,19 @@ fn wrong_at(root: Node<'_>, node: Node<'_>, shape: &'static Shape) -> Result<(),
 }
 
 impl Shape {
+    /// Whether it is the shape of a scalar, and a scalar of this type stands at the node.
+    #[inline]
+    fn fits_scalar(&self, node: Node<'_>, kind: Kind) -> bool {
+        match self {
+            Self::Text => kind == Kind::Text,
+            Self::Bool => kind == Kind::Bool,
+            Self::Int => kind == Kind::Int,
+            Self::IntOrString => matches!(kind, Kind::Int | Kind::Text),
+            Self::Quantity => is_quantity(node),
+            Self::List(_) | Self::Map(_) | Self::Object(_) => false,
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::Text => "a string",
@@ -84,26 +140,32 @@ impl Shape {
 }
 
 fn wrong<'t>(node: Node<'t>, shape: &'static Shape) -> Option<(Node<'t>, &'static Shape)> {
-    let fits = match (shape, node.value()) {
-        // The API reads `null` as absent, wherever it stands.
-        (_, Value::Null)
-        | (Shape::Text, Value::Text(_))
-        | (Shape::Bool, Value::Bool(_))
-        | (Shape::Int, Value::Int(_))
-        | (Shape::IntOrString, Value::Int(_) | Value::Text(_)) => true,
-        (Shape::Quantity, value) => Quantity::of(value).is_some(),
-        (Shape::List(item), Value::Array) => return node.children().find_map(|child| wrong(child, item)),
-        (Shape::Map(item), Value::Object) => return node.children().find_map(|child| wrong(child, item)),
-        (Shape::Object(fields), Value::Object) => {
-            return node.children().find_map(|child| {
-                let key = child.key();
-                let (_, shape) = fields.iter().find(|(name, _)| *name == key)?;
-                wrong(child, shape)
-            });
+    wrong_of(node, node.kind(), shape)
+}
+
+fn wrong_of<'t>(node: Node<'t>, kind: Kind, shape: &'static Shape) -> Option<(Node<'t>, &'static Shape)> {
+    let mut children = node.glances();
+    match (shape, kind) {
+        (Shape::List(item), Kind::Array) | (Shape::Map(item), Kind::Object) => {
+            children.find_map(|(child, _, kind)| wrong_child(child, kind, item))
         }
-        _ => false,
-    };
-    (!fits).then_some((node, shape))
+        (Shape::Object(fields), Kind::Object) => {
+            children.find_map(|(child, tag, kind)| wrong_child(child, kind, fields.of_key(child, tag)?))
+        }
+        // The API reads `null` as absent, wherever it stands.
+        _ => (kind != Kind::Null && !shape.fits_scalar(node, kind)).then_some((node, shape)),
+    }
+}
+
+/// Most nodes are scalars of the right type, and need no visit of their own.
+#[inline]
+fn wrong_child<'t>(child: Node<'t>, kind: Kind, shape: &'static Shape) -> Option<(Node<'t>, &'static Shape)> {
+    if shape.fits_scalar(child, kind) { None } else { wrong_of(child, kind, shape) }
+}
+
+/// Apart from the other scalars, because it reads a text and they look at a type.
+fn is_quantity(node: Node<'_>) -> bool {
+    Quantity::of(node.value()).is_some()
 }
 
 fn found(node: Node<'_>) -> &'static str {

@@ -73,6 +73,11 @@ impl Findings {
         fact.map_err(|unknown| self.unknown.push(unknown)).ok()
     }
 
+    /// Whether the policy has nothing to say.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty() && self.unknown.is_empty()
+    }
+
     pub(crate) fn clear(&mut self) {
         self.found.clear();
         self.unknown.clear();

@@ -1,6 +1,6 @@
 //! Words of users in messages.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// Characters that a value may take up in a message: two of them and what is said about them stay within the
 /// 120 that the API server leaves of a warning.
@@ -30,17 +30,21 @@ impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let harmless = |char: char| if char.is_control() || char == '`' { '\u{fffd}' } else { char };
         let Self { text, room } = *self;
+        // Nearly every text is a short name.
+        if text.len() <= room && text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'`') {
+            return f.write_str(text);
+        }
         let half = room / 2;
         // Counting stops early: the text may be as long as the object.
         let is_long = text.chars().nth(room).is_some();
         if !is_long {
-            return text.chars().map(harmless).try_for_each(|char| write!(f, "{char}"));
+            return text.chars().map(harmless).try_for_each(|char| f.write_char(char));
         }
-        text.chars().take(half).map(harmless).try_for_each(|char| write!(f, "{char}"))?;
+        text.chars().take(half).map(harmless).try_for_each(|char| f.write_char(char))?;
         f.write_str("…")?;
         let Some(last) = (room - half).checked_sub(2) else { return Ok(()) };
         let tail = text.char_indices().rev().nth(last).map_or(0, |(index, _)| index);
-        text[tail..].chars().map(harmless).try_for_each(|char| write!(f, "{char}"))
+        text[tail..].chars().map(harmless).try_for_each(|char| f.write_char(char))
     }
 }
 

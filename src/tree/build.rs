@@ -1,6 +1,7 @@
 //! Filling a tree, in document order. Readers are the only callers.
 
-use super::{Raw, Slot, Span, Tree};
+use super::key::Keys;
+use super::{Raw, Slot, Span, Tag, Tree};
 
 /// Index of a node in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,7 +57,7 @@ impl Float {
 
 /// The key of a node that is about to be pushed: its text is in the tree already.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Key(Span);
+pub(crate) struct Key(Span, Tag);
 
 /// Objects with more keys than this are sorted to find duplicates, smaller ones compared pair by pair.
 const PAIRWISE: usize = 16;
@@ -64,7 +65,7 @@ const PAIRWISE: usize = 16;
 impl Tree {
     /// Stores the text of a key.
     pub(crate) fn key(&mut self, key: &str) -> Key {
-        Key(self.push_text(key))
+        Key(self.push_text(key), Tag::of(key))
     }
 
     /// The text of a key that has been stored.
@@ -77,7 +78,7 @@ impl Tree {
         let value = match *scalar {
             Scalar::Null => Raw::Null,
             Scalar::Bool(value) => Raw::Bool(value),
-            Scalar::Int(value) => Raw::Int(value),
+            Scalar::Int(value) => Raw::Int(value.into()),
             Scalar::Number(text) => Raw::Number(self.push_text(text)),
             Scalar::Text(text) => Raw::Text(self.push_text(text)),
         };
@@ -105,12 +106,19 @@ impl Tree {
 
     /// Opens an object; its entries are the nodes pushed until [`Tree::close_object`].
     pub(crate) fn open_object(&mut self, parent: NodeId, key: Key) -> NodeId {
-        self.push_slot(parent, key, Raw::Object)
+        self.push_slot(parent, key, Raw::Object(Keys::default()))
     }
 
     /// Ends an object, and refuses one that has a key twice.
     pub(crate) fn close_object(&mut self, id: NodeId) -> Result<(), DuplicateKey> {
-        self.slots[id.index()].end = self.next_index();
+        let end = self.next_index();
+        let slot = &mut self.slots[id.index()];
+        slot.end = end;
+        if let Raw::Object(keys) = slot.value
+            && !keys.may_repeat()
+        {
+            return Ok(());
+        }
         match self.duplicate_key(id) {
             None => Ok(()),
             Some(second) => Err(DuplicateKey { key: self.str(self.slot(second).key).to_owned(), second }),
@@ -132,7 +140,11 @@ impl Tree {
 
     fn push_slot(&mut self, parent: NodeId, key: Key, value: Raw) -> NodeId {
         let index = self.next_index();
-        self.slots.push(Slot { parent: parent.0, end: index + 1, key: key.0, value });
+        let Key(key, tag) = key;
+        if let Some(Slot { value: Raw::Object(keys), .. }) = self.slots.get_mut(parent.index()) {
+            keys.insert(tag);
+        }
+        self.slots.push(Slot { parent: parent.0, end: index + 1, key, tag, value });
         NodeId(index)
     }
 
@@ -148,15 +160,15 @@ impl Tree {
     }
 
     fn duplicate_key(&self, id: NodeId) -> Option<NodeId> {
-        let mut few = [Span::default(); PAIRWISE];
+        let mut few = [(Tag::default(), Span::default()); PAIRWISE];
         let mut count = 0;
         let mut index = id.0 + 1;
         let end = self.slot(id).end;
         while index < end {
             let slot = &self.slots[index as usize];
             let Some(seen) = few.get_mut(count) else { return self.duplicate_key_of_many(id) };
-            *seen = slot.key;
-            let same = |other: &Span| other.len == slot.key.len && self.str(*other) == self.str(slot.key);
+            *seen = (slot.tag, slot.key);
+            let same = |other: &(Tag, Span)| other.0 == slot.tag && self.str(other.1) == self.str(slot.key);
             if few[..count].iter().any(same) {
                 return Some(NodeId(index));
             }

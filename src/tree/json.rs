@@ -169,11 +169,11 @@ pub fn to_value(node: super::Node<'_>) -> serde_json::Value {
     match node.tree().slot(node.id()).value {
         Raw::Null => Value::Null,
         Raw::Bool(value) => Value::Bool(value),
-        Raw::Int(value) => Value::from(value),
+        Raw::Int(value) => Value::from(i64::from(value)),
         Raw::Number(span) => serde_json::from_str(node.tree().str(span)).unwrap_or(Value::Null),
         Raw::Text(span) => Value::from(node.tree().str(span)),
         Raw::Array => node.children().map(to_value).collect(),
-        Raw::Object => {
+        Raw::Object(_) => {
             Value::Object(node.children().map(|child| (child.key().to_owned(), to_value(child))).collect())
         }
     }

@@ -1,6 +1,6 @@
 //! A node as readers see it: a tree and an index.
 
-use super::{NodeId, ROOT, Raw, Tree};
+use super::{Name, NodeId, ROOT, Raw, Tag, Tree};
 
 /// A place in a tree that exists; two words, freely copied.
 #[derive(Clone, Copy)]
@@ -28,6 +28,18 @@ pub enum Value<'t> {
     Object,
 }
 
+/// What kind of value stands at a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Null,
+    Bool,
+    Int,
+    Number,
+    Text,
+    Array,
+    Object,
+}
+
 impl<'t> Node<'t> {
     pub(super) fn new(tree: &'t Tree, id: NodeId) -> Self {
         Self { tree, id }
@@ -47,11 +59,11 @@ impl<'t> Node<'t> {
         match self.tree.slot(self.id).value {
             Raw::Null => Value::Null,
             Raw::Bool(value) => Value::Bool(value),
-            Raw::Int(value) => Value::Int(value),
+            Raw::Int(value) => Value::Int(value.into()),
             Raw::Number(span) => Value::Number(self.tree.str(span)),
             Raw::Text(span) => Value::Text(self.tree.str(span)),
             Raw::Array => Value::Array,
-            Raw::Object => Value::Object,
+            Raw::Object(_) => Value::Object,
         }
     }
 
@@ -66,7 +78,7 @@ impl<'t> Node<'t> {
     /// The integer that stands here.
     pub fn as_i64(self) -> Option<i64> {
         match self.tree.slot(self.id).value {
-            Raw::Int(value) => Some(value),
+            Raw::Int(value) => Some(value.into()),
             _ => None,
         }
     }
@@ -86,7 +98,7 @@ impl<'t> Node<'t> {
 
     /// Whether an object stands here.
     pub fn is_object(self) -> bool {
-        matches!(self.tree.slot(self.id).value, Raw::Object)
+        matches!(self.tree.slot(self.id).value, Raw::Object(_))
     }
 
     /// Whether an array stands here.
@@ -99,19 +111,42 @@ impl<'t> Node<'t> {
         self.tree.str(self.tree.slot(self.id).key)
     }
 
+    /// Whether the node stands under this key.
+    pub(crate) fn has_key(self, key: &str) -> bool {
+        self.tree.is(self.tree.slot(self.id).key, key)
+    }
+
+    pub(crate) fn kind(self) -> Kind {
+        self.tree.slot(self.id).value.kind()
+    }
+
     /// The entry with this key, if an object stands here and has one.
     pub fn get(self, key: &str) -> Option<Node<'t>> {
-        if !self.is_object() {
-            return None;
-        }
-        // Most keys differ in length alone, and it stands beside them: looking a field up is most of what policies do.
-        let has_length = |child: &Node<'t>| child.tree.slot(child.id).key.len as usize == key.len();
-        self.children().find(|child| has_length(child) && child.key() == key)
+        self.tagged(Tag::of(key), key)
     }
 
     /// The entry with this key, unless it is `null`: the API reads both alike.
     pub fn field(self, key: &str) -> Option<Node<'t>> {
         self.get(key).filter(|node| !node.is_null())
+    }
+
+    /// [`Node::field`] for a name that is known when Seawall is compiled: where the field is not there, this is one
+    /// test.
+    #[inline]
+    pub fn named(self, name: &'static Name) -> Option<Node<'t>> {
+        self.tagged(name.tag(), name.text()).filter(|node| !node.is_null())
+    }
+
+    #[inline]
+    fn tagged(self, tag: Tag, key: &str) -> Option<Node<'t>> {
+        match self.tree.slot(self.id).value {
+            Raw::Object(keys) if keys.may_have(tag) => self.find(tag, key),
+            _ => None,
+        }
+    }
+
+    fn find(self, tag: Tag, key: &str) -> Option<Node<'t>> {
+        self.glances().find(|(child, seen, _)| *seen == tag && child.has_key(key)).map(|(child, ..)| child)
     }
 
     /// What lies at a path of keys below the node.
@@ -122,6 +157,18 @@ impl<'t> Node<'t> {
     /// Elements of an array or entries of an object, in document order; nothing for scalars.
     pub fn children(self) -> Children<'t> {
         Children { tree: self.tree, next: self.id.0 + 1, end: self.tree.slot(self.id).end }
+    }
+
+    /// The children with the tag of their keys and the kind of their values: what one look at each of them shows.
+    pub(crate) fn glances(self) -> impl Iterator<Item = (Node<'t>, Tag, Kind)> {
+        let Self { tree, id } = self;
+        let (mut next, end) = (id.0 + 1, tree.slot(id).end);
+        std::iter::from_fn(move || {
+            let id = NodeId(next);
+            let slot = if next < end { tree.slot(id) } else { return None };
+            next = slot.end;
+            Some((Node::new(tree, id), slot.tag, slot.value.kind()))
+        })
     }
 
     /// The array or object that the node stands in; `None` at the root of the document.
@@ -169,6 +216,21 @@ impl<'t> Node<'t> {
 
     fn entries_except(self, except: &[&str]) -> impl Iterator<Item = Node<'t>> {
         self.children().filter(move |child| !except.contains(&child.key()))
+    }
+}
+
+impl Raw {
+    #[inline]
+    fn kind(self) -> Kind {
+        match self {
+            Self::Null => Kind::Null,
+            Self::Bool(_) => Kind::Bool,
+            Self::Int(_) => Kind::Int,
+            Self::Number(_) => Kind::Number,
+            Self::Text(_) => Kind::Text,
+            Self::Array => Kind::Array,
+            Self::Object(_) => Kind::Object,
+        }
     }
 }
 

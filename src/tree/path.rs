@@ -56,7 +56,8 @@ impl<'t> FieldPath<'t> {
     }
 
     fn steps(self) -> Vec<Node<'t>> {
-        let mut steps = Vec::new();
+        // As deep as findings lie: the vector grows for what custom resources nest.
+        let mut steps = Vec::with_capacity(16);
         let mut node = self.node;
         while node.id() != self.root {
             steps.push(node);
@@ -102,17 +103,21 @@ fn write_element(f: &mut fmt::Formatter<'_>, node: Node<'_>, elements: Elements)
             return write!(f, "[={text}]");
         }
     }
-    write!(f, "[{}]", node.index_in_parent())
+    f.write_char('[')?;
+    fmt::Display::fmt(&node.index_in_parent(), f)?;
+    f.write_char(']')
 }
 
 fn write_key(f: &mut fmt::Formatter<'_>, key: &str, first: bool) -> fmt::Result {
     let plain = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    match (plain, first) {
-        (true, true) => f.write_str(key),
-        (true, false) => write!(f, ".{key}"),
+    if !plain {
         // A key is a user's text: it must not break the line it is printed in.
-        (false, _) => write!(f, "[{}]", key.escape_debug()),
+        return write!(f, "[{}]", key.escape_debug());
     }
+    if !first {
+        f.write_char('.')?;
+    }
+    f.write_str(key)
 }
 
 /// The keys of a path such as `metadata.annotations[example.com/key]`, as [`FieldPath`] prints it.

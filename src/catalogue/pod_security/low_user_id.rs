@@ -72,7 +72,7 @@ impl Check for LowUserId {
         if pod.spec.is_windows() {
             return;
         }
-        let of_pod = pod.spec.security_context();
+        let of_pod = pod.security_context();
         let user = Id {
             what: "user",
             field: "securityContext.runAsUser",

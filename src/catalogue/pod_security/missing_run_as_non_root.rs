@@ -71,7 +71,7 @@ impl Check for MissingRunAsNonRoot {
 
 /// Whether a container is told to run as root: it would not start if it was also told not to.
 fn runs_as_root(pod: &Pod<'_>) -> bool {
-    let of_pod = pod.spec.security_context().and_then(PodSecurityContext::run_as_user);
+    let of_pod = pod.security_context().and_then(PodSecurityContext::run_as_user);
     let own = |container: &PodContainer<'_>| {
         container.security_context().and_then(SecurityContext::run_as_user).map(|user| *user)
     };

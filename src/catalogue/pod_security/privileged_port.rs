@@ -64,6 +64,6 @@ impl Check for PrivilegedPort {
 /// What the Pod sets the first port that everybody may open to.
 fn unprivileged_start(pod: &Pod<'_>) -> Option<i64> {
     let is_it = |name: &str| name.split(['.', '/']).eq(["net", "ipv4", "ip_unprivileged_port_start"]);
-    let sysctl = pod.spec.security_context()?.sysctls().iter().find(|sysctl| is_it(&sysctl.name()))?;
+    let sysctl = pod.security_context()?.sysctls().iter().find(|sysctl| is_it(&sysctl.name()))?;
     sysctl.value().trim().parse().ok()
 }

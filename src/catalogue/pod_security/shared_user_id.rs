@@ -100,7 +100,7 @@ impl Check for SharedUserId {
 /// The ids of users that a Pod runs as, each once, where it stands first.
 fn users<'t>(pod: &Pod<'t>) -> Vec<Int<'t>> {
     let own = |context: Option<SecurityContext<'t>>| context.and_then(SecurityContext::run_as_user);
-    let of_pod = pod.spec.security_context().and_then(PodSecurityContext::run_as_user);
+    let of_pod = pod.security_context().and_then(PodSecurityContext::run_as_user);
     let of_containers = pod.containers.iter().filter_map(|container| own(container.security_context()));
     let mut users: Vec<Int<'t>> = Vec::new();
     if !pod.spec.has_user_namespace() {

@@ -63,7 +63,7 @@ impl Check for UnsafeSysctl {
     fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         let forbidden: HashSet<_> =
             sysctls::offending(pod, params.version).map(|it| it.place.node().id()).collect();
-        let sysctls = pod.spec.security_context().map(PodSecurityContext::sysctls);
+        let sysctls = pod.security_context().map(PodSecurityContext::sysctls);
         for sysctl in sysctls.into_iter().flat_map(|sysctls| sysctls.iter()) {
             let (name, value) = (sysctl.name(), sysctl.value());
             let shown_name = shown(&name);

@@ -60,7 +60,7 @@ impl Check for WindowsAdministrator {
     type Params = Params;
 
     fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        let of_pod = pod.spec.security_context().and_then(|it| it.windows_options());
+        let of_pod = pod.security_context().and_then(|it| it.windows_options());
         if !pod.spec.is_windows() || of_pod.is_some_and(|it| *it.host_process()) {
             return;
         }

@@ -72,6 +72,6 @@ pub(super) fn everywhere<'t, T>(
     of_pod: fn(PodSecurityContext<'t>) -> Option<T>,
     of_container: fn(SecurityContext<'t>) -> Option<T>,
 ) -> impl Iterator<Item = (Owner<'t>, T)> {
-    let own = pod.spec.security_context().and_then(of_pod);
+    let own = pod.security_context().and_then(of_pod);
     own.map(|setting| (Owner::Pod, setting)).into_iter().chain(of_containers(pod, of_container))
 }

@@ -22,7 +22,7 @@ pub static CHECK: Check = Check {
 /// of its own.
 pub fn offending<'t>(pod: &Pod<'t>, version: Version) -> impl Iterator<Item = Violation<'t>> {
     let is_relaxed = version.is_at_least(35) && pod.spec.has_user_namespace();
-    let of_pod = pod.spec.security_context().and_then(PodSecurityContext::run_as_non_root);
+    let of_pod = pod.security_context().and_then(PodSecurityContext::run_as_non_root);
     let said_for_all = of_pod.is_some();
     let says = "sets securityContext.runAsNonRoot to false";
     let own = of_pod.filter(|it| !**it).map(|field| Violation::new(field, Owner::Pod, says));

@@ -23,7 +23,7 @@ pub static CHECK: Check = Check {
 /// of its own.
 pub fn offending<'t>(pod: &Pod<'t>, version: Version) -> impl Iterator<Item = Violation<'t>> {
     let is_exempt = version.is_at_least(25) && pod.spec.is_windows();
-    let of_pod = pod.spec.security_context().and_then(PodSecurityContext::seccomp_profile);
+    let of_pod = pod.security_context().and_then(PodSecurityContext::seccomp_profile);
     let said_for_all = of_pod.is_some();
     let says = "sets securityContext.seccompProfile.type to";
     let own = of_pod

@@ -32,7 +32,7 @@ const SAFE: [(u32, &str); 14] = [
 
 /// The names of the sysctls that are not allowed, whatever their values.
 pub fn offending<'t>(pod: &Pod<'t>, version: Version) -> impl Iterator<Item = Violation<'t>> {
-    let sysctls = pod.spec.security_context().map(PodSecurityContext::sysctls);
+    let sysctls = pod.security_context().map(PodSecurityContext::sysctls);
     let names = sysctls.into_iter().flat_map(|sysctls| sysctls.iter()).map(|sysctl| sysctl.name());
     let is_safe = move |name: &str| SAFE.iter().any(|(since, it)| *it == name && version.is_at_least(*since));
     names
