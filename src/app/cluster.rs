@@ -7,7 +7,9 @@ use kube::config::InClusterError;
 
 use super::process::now;
 use crate::cluster::WatchState;
+use crate::engine::Rules;
 use crate::metrics::Metrics;
+use crate::object::kinds::{self, Kind};
 use crate::server::ReadinessHandle;
 
 /// A client for the cluster, if there is one.
@@ -34,22 +36,88 @@ pub(crate) async fn client(kubeconfig: Option<PathBuf>) -> anyhow::Result<Option
     Ok(Some(kube::Client::try_from(config)?))
 }
 
-/// Ready with the first complete view, or where it is clear that there will be none: reviews go on without it, and
-/// rules that ask for labels warn at most. What fails later is only said.
-pub(super) fn report_watch(part: &ReadinessHandle, metrics: &Metrics, seen: &mut bool, state: WatchState) {
-    match state {
-        WatchState::Synced { objects } => {
-            *seen = true;
-            metrics.facts("Namespace", objects, now().as_second());
-            part.detail(format!("{objects} seen"));
-        }
-        WatchState::Failing { error, forbidden } => {
-            tracing::warn!(error, "cannot watch namespaces: rules that ask for their labels may only warn");
-            if *seen || forbidden {
-                part.detail(format!("labels may be stale or not known: {error}"));
-            } else {
-                part.not_ready(error);
+/// The kinds that are watched for rules: those that their policies have to know, and Namespaces, for whose labels scopes
+/// may ask.
+pub(super) fn watched(rules: &Rules) -> Vec<&'static Kind> {
+    let mut kinds = rules.reads();
+    if !kinds.contains(&&kinds::NAMESPACE) {
+        kinds.push(&kinds::NAMESPACE);
+    }
+    kinds
+}
+
+/// Makes known how the watches are doing.
+///
+/// Ready once of every kind all objects have been seen, or it is clear that they will not be: reviews go on without
+/// them, policies that need them are not evaluated, and rules that ask for labels warn at most. What fails later is only
+/// said.
+pub(super) struct Reporter {
+    part: ReadinessHandle,
+    metrics: Metrics,
+    watches: Vec<(&'static Kind, Standing)>,
+}
+
+/// How a watch stands.
+enum Standing {
+    /// Nothing has been seen.
+    Waiting(String),
+    /// This many objects are known.
+    Known(usize),
+    /// They are not known, or may have changed since, for this reason.
+    Stale(String),
+}
+
+impl Reporter {
+    pub(super) fn new(part: ReadinessHandle, metrics: Metrics) -> Self {
+        Self { part, metrics, watches: Vec::new() }
+    }
+
+    pub(super) fn report(&mut self, kind: &'static Kind, state: WatchState) {
+        let place = self.watches.iter().position(|(it, _)| *it == kind);
+        let was_waiting = place.is_none_or(|place| matches!(self.watches[place].1, Standing::Waiting(_)));
+        let standing = match state {
+            WatchState::Ended => {
+                self.metrics.forget_facts(kind.name);
+                self.watches.retain(|(it, _)| *it != kind);
+                return self.tell();
             }
+            WatchState::Started => Standing::Waiting("not listed yet".to_owned()),
+            WatchState::Synced { objects } => {
+                self.metrics.facts(kind.name, objects, now().as_second());
+                Standing::Known(objects)
+            }
+            WatchState::Failing { error, forbidden } => {
+                tracing::warn!(
+                    kind = kind.name,
+                    error,
+                    "cannot watch: policies that need it are not evaluated"
+                );
+                if was_waiting && !forbidden { Standing::Waiting(error) } else { Standing::Stale(error) }
+            }
+        };
+        match place {
+            Some(place) => self.watches[place].1 = standing,
+            None => self.watches.push((kind, standing)),
         }
+        self.tell();
+    }
+
+    fn tell(&self) {
+        let waiting = self.watches.iter().find_map(|(kind, standing)| match standing {
+            Standing::Waiting(reason) => Some(format!("{}: {reason}", kind.name)),
+            _ => None,
+        });
+        if let Some(waiting) = waiting {
+            return self.part.not_ready(waiting);
+        }
+        let stale = self.watches.iter().filter_map(|(kind, standing)| match standing {
+            Standing::Stale(reason) => Some(format!("{} may be stale or not known: {reason}", kind.name)),
+            _ => None,
+        });
+        let stale: Vec<_> = stale.collect();
+        let seen: usize =
+            self.watches.iter().map(|(_, it)| if let Standing::Known(count) = it { *count } else { 0 }).sum();
+        let seen = format!("{seen} objects of {} kinds", self.watches.len() - stale.len());
+        self.part.detail(std::iter::once(seen).chain(stale).collect::<Vec<_>>().join("; "));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 use super::POLL;
 use super::process::now;
@@ -14,6 +15,7 @@ use crate::config::watch::Watcher;
 use crate::config::{self, Loaded, Overrides};
 use crate::engine::Rules;
 use crate::metrics::Metrics;
+use crate::object::kinds::Kind;
 use crate::server::{Active, ReadinessHandle};
 
 /// How often exceptions are looked at for having expired; their dates are days.
@@ -26,6 +28,8 @@ pub(super) struct Configuration {
     pub(super) metrics: Metrics,
     pub(super) events: Events,
     pub(super) planner: Option<Planner>,
+    /// The kinds that are watched.
+    pub(super) watched: watch::Sender<Vec<&'static Kind>>,
 }
 
 /// Reads the configuration for the first time; there is something to follow where there is a file.
@@ -51,7 +55,7 @@ pub(super) fn activate(loaded: Loaded, metrics: &Metrics) -> Active {
 impl Configuration {
     /// Takes every good change of the configuration, and keeps the last good one beside every bad one.
     pub(super) async fn follow(self, mut watcher: Watcher) {
-        let Self { active, part, metrics, events, planner } = self;
+        let Self { active, part, metrics, events, planner, watched } = self;
         let mut refused = false;
         loop {
             tokio::time::sleep(POLL).await;
@@ -65,6 +69,7 @@ impl Configuration {
                     if std::mem::take(&mut refused) {
                         events.tell(Reason::ConfigurationTaken, format!("now using {}", next.rules.digest()));
                     }
+                    watched.send_replace(super::cluster::watched(&next.rules));
                     active.store(Arc::new(next));
                     if let (Some(planner), Some(plan)) = (&planner, plan) {
                         planner.announce(plan);

@@ -115,15 +115,17 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     part.ok();
     let certified = readiness.part("certificate");
     certified.not_ready("none yet");
-    let namespaces = client.as_ref().map(|_| readiness.part("namespaces"));
+    let known = client.as_ref().map(|_| readiness.part("facts"));
     let registered = registration.as_ref().map(|_| readiness.part("registration"));
     let admin = Server::admin(admin_listen, readiness.clone(), metrics.clone())?;
 
     let facts = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
-    if let (Some(client), Some(part)) = (client.clone(), namespaces) {
-        let (metrics, mut seen) = (metrics.clone(), false);
-        let report = move |state| cluster::report_watch(&part, &metrics, &mut seen, state);
-        tasks.start("the watch on namespaces", crate::cluster::watch(client, Arc::clone(&facts), report));
+    let watched = watch::Sender::new(cluster::watched(&active.load().rules));
+    if let (Some(client), Some(part)) = (client.clone(), known) {
+        let mut reporter = cluster::Reporter::new(part, metrics.clone());
+        let report = move |kind, state| reporter.report(kind, state);
+        let watches = crate::cluster::watch(client, watched.subscribe(), Arc::clone(&facts), report);
+        tasks.start("the watches on facts", watches);
     }
     let place = client.zip(service);
     let events = registration::events(place.as_ref(), &identity, pod_uid, &tasks);
@@ -184,7 +186,7 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         "serving"
     );
     if let Some(watcher) = watcher {
-        let configuration = Configuration { active, part, metrics, events, planner };
+        let configuration = Configuration { active, part, metrics, events, planner, watched };
         tasks.start("the watch on the configuration", configuration.follow(watcher));
     }
     if is_dev {

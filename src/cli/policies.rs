@@ -152,6 +152,7 @@ fn summary(meta: &Meta) -> serde_json::Value {
         "kinds": meta.kinds.iter().map(|kind| kind.name).collect::<Vec<_>>(),
         "operations": meta.operations,
         "needs": meta.needs,
+        "reads": meta.reads.iter().map(|kind| kind.name).collect::<Vec<_>>(),
         "since": meta.since,
         "modes": modes,
         "yieldsTo": meta.yields_to,

@@ -25,13 +25,26 @@ pub fn say_watch(error: &watcher::Error) -> String {
 
 /// Whether the API server refuses a watch, so that waiting does not help: somebody has to change the permissions.
 pub fn is_refused(error: &watcher::Error) -> bool {
+    matches!(answer(error), Some(401 | 403))
+}
+
+/// Whether a watch fails because the cluster does not have the kind.
+pub(super) fn is_absent(error: &watcher::Error) -> bool {
+    matches!(answer(error), Some(404))
+}
+
+/// The code with which the API server refuses a watch.
+fn answer(error: &watcher::Error) -> Option<u16> {
     let (watcher::Error::InitialListFailed(error)
     | watcher::Error::WatchStartFailed(error)
     | watcher::Error::WatchFailed(error)) = error
     else {
-        return false;
+        return None;
     };
-    matches!(error, kube::Error::Api(status) if status.code == 401 || status.code == 403)
+    match error {
+        kube::Error::Api(status) => Some(status.code),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@
 
 mod answer;
 mod events;
+mod facts;
 mod lease;
-mod namespaces;
 mod snapshot;
 
+use answer::is_absent;
 pub use answer::{is_refused, say, say_watch};
 pub use events::{Events, OwnPod, Reason};
+pub use facts::{WatchState, watch};
 pub use lease::{Leadership, LeaseNames, LeaseState};
-pub use namespaces::{WatchState, watch};
 pub use snapshot::Snapshot;

@@ -13,6 +13,7 @@ mod yielding;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::modes::{Because, ContainerAt, Mode, ModeTable, Ruling, Run, View};
+use crate::object::kinds::{self, Kind};
 use crate::object::pod_spec::Container;
 use crate::object::{self, View as _, shape};
 use crate::policy::{Compiled, Context, Facts, Finding, Findings, Meta, Needs, Subject, Theme};
@@ -57,6 +58,13 @@ impl Rules {
         let view = self.table.view(subject, facts);
         let policies = self.dispatch.policies(subject).iter();
         policies.map(|planned| view.bound(planned.policy)).max().unwrap_or_default()
+    }
+
+    /// The kinds of other objects that policies which are not off everywhere have to know, in a fixed order.
+    pub fn reads(&self) -> Vec<&'static Kind> {
+        let enabled = self.table.policies().filter(|(policy, _)| self.table.strictest(*policy) > Mode::Off);
+        let read: Vec<_> = enabled.flat_map(|(policy, _)| self.table.policy(policy).meta.reads).collect();
+        kinds::ALL.iter().copied().filter(|kind| read.contains(&kind)).collect()
     }
 
     /// The strictest mode that any policy has anywhere.

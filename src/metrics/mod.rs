@@ -71,6 +71,13 @@ impl Metrics {
         self.0.handles.facts_changed.with_label_values(&[kind]).set(changed);
     }
 
+    /// Says that a kind is not watched any longer.
+    pub fn forget_facts(&self, kind: &'static str) {
+        // The only error is a series that was never there.
+        let _ = self.0.handles.facts_objects.remove_label_values(&[kind]);
+        let _ = self.0.handles.facts_changed.remove_label_values(&[kind]);
+    }
+
     /// The counts in the text format of Prometheus.
     pub fn encode(&self) -> String {
         // The only error is a family without series, and `gather` returns none of those.

@@ -56,6 +56,11 @@ impl Fields {
         Self { fields, first }
     }
 
+    /// The shape of the field of this name.
+    fn of_name(&self, name: &str) -> Option<&'static Shape> {
+        self.fields.iter().find(|field| field.name.text() == name).map(|field| field.shape)
+    }
+
     /// The shape of the field whose name is the key of the node.
     fn of_key(&self, node: Node<'_>, tag: Tag) -> Option<&'static Shape> {
         let first = usize::from(self.first[tag.bucket()]).checked_sub(1)?;
@@ -101,6 +106,19 @@ pub fn check_at(root: Node<'_>, path: &[String], shape: &'static Shape) -> Resul
     wrong_at(root, node, shape)
 }
 
+/// Takes out of a value whatever no lens of this shape reads: what is kept of an object that others are judged with.
+pub fn prune(value: &mut serde_json::Value, shape: &Shape) {
+    use serde_json::Value;
+    match (value, shape) {
+        (Value::Object(map), Shape::Object(fields)) => {
+            map.retain(|key, value| fields.of_name(key).map(|shape| prune(value, shape)).is_some());
+        }
+        (Value::Object(map), Shape::Map(item)) => map.values_mut().for_each(|value| prune(value, item)),
+        (Value::Array(list), Shape::List(item)) => list.iter_mut().for_each(|value| prune(value, item)),
+        _ => {}
+    }
+}
+
 fn wrong_at(root: Node<'_>, node: Node<'_>, shape: &'static Shape) -> Result<(), ShapeError> {
     wrong(node, shape).map_or(Ok(()), |(node, shape)| {
         Err(ShapeError {
@@ -113,6 +131,11 @@ fn wrong_at(root: Node<'_>, node: Node<'_>, shape: &'static Shape) -> Result<(),
 }
 
 impl Shape {
+    /// Whether an object of this shape has no other fields than these.
+    pub fn has_only(&self, names: &[&str]) -> bool {
+        matches!(self, Self::Object(fields) if fields.fields.iter().all(|it| names.contains(&it.name.text())))
+    }
+
     /// Whether it is the shape of a scalar, and a scalar of this type stands at the node.
     #[inline]
     fn fits_scalar(&self, node: Node<'_>, kind: Kind) -> bool {

@@ -3,8 +3,9 @@
 /// Declares a policy: its documentation, its metadata and its type, from which its name is derived.
 ///
 /// Fields, in this order: `code`, `since`, `severity`, `opt_in` (optional), `on`, `kinds` (optional, else those
-/// of `on`), `operations` (optional, likewise), `needs` (optional: `Request` or `Facts`), `yields_to`
-/// (optional: `["CODE" in Reach]`), `equivalents`, `references` (optional).
+/// of `on`), `operations` (optional, likewise), `needs` (optional: `Request` or `Facts`), `reads`
+/// (with `Facts`: the kinds of other objects), `yields_to` (optional: `["CODE" in Reach]`), `equivalents`, `references`
+/// (optional).
 macro_rules! policy {
     (
         $(#[doc = $doc:literal])*
@@ -17,6 +18,7 @@ macro_rules! policy {
             $(kinds: $kinds:expr,)?
             $(operations: [$($operation:ident),+ $(,)?],)?
             $(needs: $needs:ident,)?
+            $(reads: $reads:expr,)?
             $(yields_to: [$($other:literal in $reach:ident),+ $(,)?],)?
             equivalents: [$($equivalent:literal),* $(,)?],
             $(references: [$($reference:literal),* $(,)?],)?
@@ -48,6 +50,7 @@ macro_rules! policy {
                 needs: $crate::policy::policy!(
                     @or $($crate::policy::Needs::$needs)?, $crate::policy::Needs::Object
                 ),
+                reads: $crate::policy::policy!(@or $($reads)?, &[]),
                 yields_to: $crate::policy::policy!(
                     @or $(&[$($crate::policy::Yield {
                         code: $other,

@@ -28,6 +28,8 @@ pub struct Meta {
     pub operations: &'static [Operation],
     /// What it has to know.
     pub needs: Needs,
+    /// The kinds of other objects that it asks for, for one that needs [`Needs::Facts`].
+    pub reads: &'static [&'static Kind],
     /// The policies that say the same better: where they speak, this one is silent.
     pub yields_to: &'static [Yield],
     /// The checks of other tools that find the same, as `tool:check`.

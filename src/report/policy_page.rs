@@ -57,7 +57,7 @@ fn facts(meta: &Meta) -> String {
         ("Theme", meta.theme.title().to_owned()),
         ("Kinds", names(meta.kinds.iter().copied().map(shown_kind).collect())),
         ("Operations", names(meta.operations.iter().map(|operation| operation.as_str()).collect())),
-        ("Needs", needs(meta.needs).to_owned()),
+        ("Needs", needs(meta)),
         ("Silent", silent(meta)),
         ("Since", meta.since.to_owned()),
         ("Elsewhere", equivalents.join(", ")),
@@ -81,11 +81,12 @@ fn severity(meta: &Meta) -> &'static str {
     if meta.opt_in { "opt-in" } else { meta.severity.as_str() }
 }
 
-fn needs(needs: Needs) -> &'static str {
-    match needs {
-        Needs::Object => "the object",
-        Needs::Request => "the object and the request: only the webhook can judge it",
-        Needs::Facts => "the object and others beside it",
+fn needs(meta: &Meta) -> String {
+    let read = || meta.reads.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
+    match meta.needs {
+        Needs::Object => "the object".to_owned(),
+        Needs::Request => "the object and the request: only the webhook can judge it".to_owned(),
+        Needs::Facts => format!("the object and others beside it: {}", read()),
     }
 }
 

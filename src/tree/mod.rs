@@ -98,6 +98,12 @@ impl Tree {
         self.text.shrink_to(KEPT_TEXT);
     }
 
+    /// Gives back the memory that the document does not take up, for a tree that is kept.
+    pub fn shrink(&mut self) {
+        self.slots.shrink_to_fit();
+        self.text.shrink_to_fit();
+    }
+
     /// How many nodes the document has.
     pub fn len(&self) -> usize {
         self.slots.len()

@@ -1,11 +1,15 @@
 //! What the chart has from the program: the schema of the configuration, and the webhooks that its own one needs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use seawall::catalogue;
 use seawall::config::{self, Overrides};
 use seawall::modes::Mode;
+use seawall::object::kinds;
 use seawall::registration::manifest::manifest;
 use seawall::registration::{Endpoint, Service, plan};
 use seawall::report::yaml;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{Outcome, Stop, golden, helm, rendered, values};
 
@@ -55,6 +59,19 @@ pub(crate) fn webhooks() -> Outcome {
     }
     let object = manifest(&name, &webhooks).map_err(|error| error.to_string())?;
     Ok(golden::check("charts/seawall/files/webhooks.yaml", &yaml::render(&object))?)
+}
+
+/// Read access to every kind that some policy has to know of, and to no other.
+pub(crate) fn facts() -> Outcome {
+    let read = catalogue::all().flat_map(|entry| entry.meta.reads).copied();
+    let mut groups: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for kind in read.filter(|kind| **kind != kinds::NAMESPACE) {
+        groups.entry(kind.group).or_default().insert(kind.plural);
+    }
+    let rules = groups.iter().map(|(group, resources)| {
+        json!({ "apiGroups": [group], "resources": resources, "verbs": ["list", "watch"] })
+    });
+    Ok(golden::check("charts/seawall/files/facts.yaml", &yaml::render(&Value::from_iter(rules)))?)
 }
 
 fn take(value: &mut Value, key: &str) -> Result<Value, Stop> {

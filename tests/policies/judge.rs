@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use seawall::engine::{Rules, Verdict};
 use seawall::manifests::{self, ManifestSet};
 use seawall::modes::{Mode, ModeTable, Origin, PolicySetting, Profile, TableSpec};
-use seawall::object::View;
 use seawall::object::kinds::{self, Kind};
 use seawall::object::meta::Object;
 use seawall::object::workload::{Workload, Workloads};
+use seawall::object::{View, meta, shape};
 use seawall::policy::{Entry, Facts, NoFacts, Subject, Unknown};
 use seawall::tree::{Tree, json};
 use serde_json::{Value, json};
@@ -44,9 +44,11 @@ pub(crate) fn objects(
     objects: &[Value],
     known: Known,
 ) -> Result<Said, String> {
-    let trees = objects.iter().map(tree).collect::<Result<Vec<_>, _>>()?;
-    let facts = Cluster(trees.iter().filter_map(|tree| Object::view(tree.root()?)).collect());
-    let subject = facts.0.first().copied().ok_or("the case has no object")?;
+    let subject = tree(objects.first().ok_or("the case has no object")?)?;
+    let others = objects.iter().map(|object| tree(&pruned(object))).collect::<Result<Vec<_>, _>>()?;
+    let others = others.iter().filter_map(|tree| Object::view(tree.root()?)).collect();
+    let facts = Cluster { objects: others, watched: entry.meta.reads };
+    let subject = subject.root().and_then(Object::view).ok_or("the case has no object")?;
     let workloads = rollouts();
     let subject = Subject::of_object(subject, now()).knowing(&workloads);
     if known == Known::All {
@@ -125,16 +127,34 @@ fn now() -> jiff::Timestamp {
     jiff::Timestamp::from_second(NOW).unwrap_or_default()
 }
 
-/// The objects of a case as the whole cluster.
-struct Cluster<'a>(Vec<Object<'a>>);
+/// An object as a watch keeps it: what no lens of its kind reads is gone.
+fn pruned(object: &Value) -> Value {
+    let mut pruned = object.clone();
+    let version = object["apiVersion"].as_str().unwrap_or_default();
+    if let Some(kind) = kinds::find(meta::group_of(version), object["kind"].as_str().unwrap_or_default()) {
+        shape::prune(&mut pruned, kind.shape);
+        pruned["apiVersion"] = object["apiVersion"].clone();
+        pruned["kind"] = object["kind"].clone();
+    }
+    pruned
+}
+
+/// The objects of a case as the whole cluster, of which only what the policy declares is watched.
+struct Cluster<'a> {
+    objects: Vec<Object<'a>>,
+    watched: &'static [&'static Kind],
+}
 
 impl Facts for Cluster<'_> {
     fn objects(&self, kind: &'static Kind, namespace: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
+        if !self.watched.contains(&kind) {
+            return Err(Unknown::kind(kind));
+        }
         let is_it = |object: &&Object<'_>| {
             let found = object.kind().and_then(|it| kinds::find(object.group().unwrap_or_default(), &it));
             found == Some(kind) && object.namespace() == namespace
         };
-        Ok(self.0.iter().filter(is_it).copied().collect())
+        Ok(self.objects.iter().filter(is_it).copied().collect())
     }
 
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {

@@ -1,7 +1,7 @@
 //! What every policy keeps to, besides its cases.
 
 use libtest_mimic::Trial;
-use seawall::policy::Entry;
+use seawall::policy::{Entry, Needs};
 use serde_json::{Value, json};
 
 use crate::{case, ensure, trial};
@@ -28,7 +28,9 @@ fn page_is_complete(entry: &Entry) -> Result<(), String> {
     ensure(!docs.fix_line().is_empty(), || "no `## Fix`".to_owned())?;
     ensure(!docs.denied.is_empty(), || "no example under `## Denied`".to_owned())?;
     ensure(!docs.allowed.is_empty(), || "no example under `## Allowed`".to_owned())?;
-    ensure(!entry.meta.kinds.is_empty(), || "looks at no kind".to_owned())
+    ensure(!entry.meta.kinds.is_empty(), || "looks at no kind".to_owned())?;
+    let is_told = (entry.meta.needs == Needs::Facts) == !entry.meta.reads.is_empty();
+    ensure(is_told, || "`needs: Facts` and `reads` belong together".to_owned())
 }
 
 fn params(entry: &Entry) -> Result<(), String> {

@@ -55,6 +55,7 @@ policy! {
         on: Subject,
         kinds: WORKLOADS,
         needs: Facts,
+        reads: WORKLOADS,
         equivalents: ["kyverno:require-unique-uid-per-workload"],
     }
 }

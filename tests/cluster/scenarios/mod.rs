@@ -8,6 +8,7 @@ mod chart_values;
 mod control_plane;
 mod controllers;
 mod defaults;
+mod facts;
 mod helm;
 mod namespaces;
 mod node;
@@ -41,6 +42,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         webhook_config::SCENARIOS,
         controllers::SCENARIOS,
         defaults::SCENARIOS,
+        facts::SCENARIOS,
         refusal::SCENARIOS,
         ratchet::SCENARIOS,
         requests::SCENARIOS,

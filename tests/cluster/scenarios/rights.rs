@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, ensure};
 use http::Method;
 use k8s_openapi::api::rbac::v1::PolicyRule;
-use serde_json::json;
+use seawall::catalogue;
+use seawall::policy::Needs;
+use serde_json::{Map, json};
 
 use crate::Scenario;
 use crate::support::audit::Call;
@@ -31,7 +33,10 @@ struct Right {
 /// Everything that Seawall does in its life, held against what it may do.
 fn all_are_used_and_suffice(cluster: &ControlPlane) -> Result<()> {
     let scene = Scene::new(cluster, "entitled")?;
-    let release = Release::install(&scene, &json!({}))?;
+    // Read is only what enabled policies ask for.
+    let asking = catalogue::all().map(|entry| entry.meta).filter(|meta| meta.needs == Needs::Facts);
+    let asking: Map<_, _> = asking.map(|meta| (meta.code.to_owned(), json!("audit"))).collect();
+    let release = Release::install(&scene, &json!({ "config": { "policies": asking } }))?;
     let map = release.get("/api/v1", "configmaps", &release.name)?.success()?.body;
     let good = map["data"]["seawall.yaml"].as_str().context("no configuration")?.to_owned();
     release.configure("profil: none\n")?;
