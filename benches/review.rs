@@ -74,17 +74,25 @@ fn e_evaluate_production(bencher: Bencher<'_, '_>, name: &str) {
     evaluate(bencher, name, &TableSpec::default());
 }
 
-/// Subject to verdict with the policies of one theme, on the Deployment of 8 KB.
-#[divan::bench(args = Theme::ALL.iter().map(|theme| theme.prefix()))]
-fn f_evaluate_theme(bencher: Bencher<'_, '_>, prefix: &str) {
-    evaluate(bencher, "deploy_8k", &theme(prefix));
+/// Subject to verdict with all policies of one theme refusing, opt-in or not, on the Deployment of 8 KB; by the folder
+/// of the theme. What a theme without policies takes is what finding out that there is nothing to do takes.
+#[divan::bench(args = Theme::ALL.iter().map(|theme| theme.folder()))]
+fn f_evaluate_theme(bencher: Bencher<'_, '_>, folder: &str) {
+    let theme = Theme::ALL.iter().find(|theme| theme.folder() == folder);
+    evaluate(bencher, "deploy_8k", &refusing(theme.map_or("all", |theme| theme.prefix())));
 }
 
 /// Subject to verdict with all policies about Pod security refusing, opt-in or not: on the Deployment of 8 KB, on a Pod
 /// that keeps to most of them and on one that keeps to few.
 #[divan::bench(args = BODIES)]
 fn f_evaluate_pod_security(bencher: Bencher<'_, '_>, name: &str) {
-    evaluate(bencher, name, &theme("SEC"));
+    evaluate(bencher, name, &refusing("SEC"));
+}
+
+/// Subject to verdict with every policy there is refusing, opt-in or not: the most that an evaluation can cost.
+#[divan::bench(args = BODIES)]
+fn f_evaluate_everything(bencher: Bencher<'_, '_>, name: &str) {
+    evaluate(bencher, name, &refusing("all"));
 }
 
 /// Subject to verdict with one Pod Security Standard, on the Deployment of 8 KB.
@@ -98,8 +106,8 @@ fn f_evaluate_standard(bencher: Bencher<'_, '_>, level: &str) {
     );
 }
 
-/// All policies of a theme refuse, and no others.
-fn theme(prefix: &str) -> TableSpec {
+/// The selected policies refuse with their default parameters, and no others.
+fn refusing(selector: &str) -> TableSpec {
     let setting = |selector: &str, mode| PolicySetting {
         selector: selector.to_owned(),
         mode: Some(mode),
@@ -108,8 +116,10 @@ fn theme(prefix: &str) -> TableSpec {
     };
     let mut spec = TableSpec::default();
     spec.policies.push(setting("all", Mode::Off));
-    if seawall::catalogue::all().any(|entry| entry.meta.theme.prefix() == prefix) {
-        spec.policies.push(setting(prefix, Mode::Deny));
+    // A theme may have no policies yet.
+    let selects = |entry: &seawall::policy::Entry| entry.meta.is_selected_by(selector);
+    if seawall::catalogue::all().any(selects) {
+        spec.policies.push(setting(selector, Mode::Deny));
     }
     spec
 }

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use super::*;
 use crate::modes::{Origin, PolicySetting, Profile, TableSpec};
 use crate::object::View as _;
+use crate::object::kinds::Kind;
 use crate::object::meta::Object;
-use crate::policy::NoFacts;
+use crate::policy::{NoFacts, Unknown};
 use crate::tree::{Tree, json};
 
 fn rules(settings: &[(&str, Mode)]) -> Rules {
@@ -49,6 +50,32 @@ fn a_panic_is_told_apart_from_an_answer() {
     let answers: Compiled = Box::new(|_: &Context<'_>, _: &mut Findings| {});
     assert!(!fenced(&panics, &context, &mut Findings::default()));
     assert!(fenced(&answers, &context, &mut Findings::default()));
+}
+
+#[test]
+fn policies_behind_one_that_panics_are_run() {
+    struct Broken;
+    impl Facts for Broken {
+        fn objects(&self, _: &'static Kind, _: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
+            panic!("a defect")
+        }
+
+        fn namespace(&self, _: &str) -> Result<Object<'_>, Unknown> {
+            panic!("a defect")
+        }
+    }
+    let tree = json::read(
+        br#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"},
+             "spec":{"template":{"spec":{"securityContext":{"runAsUser":7},
+             "containers":[{"name":"web","image":"nginx","securityContext":{"privileged":true}}]}}}}"#,
+    )
+    .unwrap();
+    let rules = rules(&[("IMG01", Mode::Deny), ("SEC18", Mode::Deny), ("SEC01", Mode::Warn)]);
+    let verdict = rules.evaluate(&subject(&tree), &Broken, &|| false);
+    let found: Vec<_> = verdict.findings.iter().map(|it| (it.policy.code, it.mode)).collect();
+    assert_eq!(found, [("IMG01", Mode::Deny), ("SEC01", Mode::Warn)]);
+    let panicked: Vec<_> = verdict.panicked.iter().map(|(policy, mode)| (policy.code, *mode)).collect();
+    assert_eq!(panicked, [("SEC18", Mode::Deny)]);
 }
 
 fn out_of_nothing() -> crate::tree::Node<'static> {

@@ -44,13 +44,16 @@ pub struct Field {
 }
 
 impl Fields {
-    /// The fields of this list; there are fewer than 256.
+    /// The fields of this list.
+    ///
+    /// # Panics
+    /// If there are more than 255, when Seawall is compiled.
     pub const fn of(fields: &'static [Field]) -> Self {
-        assert!(fields.len() < 256, "no API object has so many fields");
+        assert!(fields.len() < 256, "places are bytes");
         let mut first = [0; Tag::BUCKETS];
         let mut place = fields.len();
         while place > 0 {
-            first[fields[place - 1].name.tag().bucket()] = (place & 0xff) as u8;
+            first[fields[place - 1].name.tag().bucket()] = place.to_le_bytes()[0];
             place -= 1;
         }
         Self { fields, first }
@@ -200,5 +203,39 @@ fn found(node: Node<'_>) -> &'static str {
         Value::Text(_) => "a string",
         Value::Array => "a list",
         Value::Object => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::kinds;
+    use crate::tree::json;
+
+    #[test]
+    fn every_field_is_found_by_its_name_and_no_other() {
+        for kind in kinds::ALL {
+            assert_finds_each(kind.shape);
+        }
+    }
+
+    fn assert_finds_each(shape: &'static Shape) {
+        match shape {
+            Shape::List(item) | Shape::Map(item) => assert_finds_each(item),
+            Shape::Object(fields) => {
+                for field in fields.fields {
+                    let name = field.name.text();
+                    let found = |key: &str| {
+                        let tree = json::read(format!(r#"{{"{key}":1}}"#).as_bytes()).unwrap();
+                        let (child, tag, _) = tree.root().unwrap().glances().next().unwrap();
+                        fields.of_key(child, tag)
+                    };
+                    assert!(found(name).is_some_and(|it| std::ptr::eq(it, field.shape)), "{name}");
+                    assert!(found(&format!("{name}X")).is_none(), "{name}");
+                    assert_finds_each(field.shape);
+                }
+            }
+            _ => {}
+        }
     }
 }

@@ -16,7 +16,7 @@ impl Tag {
         if len == 0 {
             return Self(0);
         }
-        Self(u32::from_le_bytes([(len & 0xff) as u8, bytes[0], bytes[len / 2], bytes[len - 1]]))
+        Self(u32::from_le_bytes([len.to_le_bytes()[0], bytes[0], bytes[len / 2], bytes[len - 1]]))
     }
 
     /// One of the buckets, chosen so that the fields of one kind spread over them.

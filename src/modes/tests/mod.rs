@@ -177,6 +177,9 @@ impl Case {
             let ruling = view.ruling(policy, self.container);
             assert!(ruling.mode <= view.bound(policy), "the bound holds");
             assert_eq!(ruling, view.explain(policy, self.container).ruling, "the explanation agrees");
+            if let Some((settled, _)) = view.settled(policy) {
+                assert_eq!((settled, view.runs(policy).count()), (ruling.mode, 1), "the short way agrees");
+            }
             ruling.mode
         })
     }
