@@ -38,7 +38,7 @@ pub(crate) async fn client(kubeconfig: Option<PathBuf>) -> anyhow::Result<Option
 
 /// The kinds that are watched for rules: those that their policies have to know, and Namespaces, for whose labels scopes
 /// may ask.
-pub(super) fn watched(rules: &Rules) -> Vec<&'static Kind> {
+pub(super) fn followed(rules: &Rules) -> Vec<&'static Kind> {
     let mut kinds = rules.reads();
     if !kinds.contains(&&kinds::NAMESPACE) {
         kinds.push(&kinds::NAMESPACE);

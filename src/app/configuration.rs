@@ -28,8 +28,8 @@ pub(super) struct Configuration {
     pub(super) metrics: Metrics,
     pub(super) events: Events,
     pub(super) planner: Option<Planner>,
-    /// The kinds that are watched.
-    pub(super) watched: watch::Sender<Vec<&'static Kind>>,
+    /// The kinds that the watches follow.
+    pub(super) followed: watch::Sender<Vec<&'static Kind>>,
 }
 
 /// Reads the configuration for the first time; there is something to follow where there is a file.
@@ -55,7 +55,7 @@ pub(super) fn activate(loaded: Loaded, metrics: &Metrics) -> Active {
 impl Configuration {
     /// Takes every good change of the configuration, and keeps the last good one beside every bad one.
     pub(super) async fn follow(self, mut watcher: Watcher) {
-        let Self { active, part, metrics, events, planner, watched } = self;
+        let Self { active, part, metrics, events, planner, followed } = self;
         let mut refused = false;
         loop {
             tokio::time::sleep(POLL).await;
@@ -69,7 +69,7 @@ impl Configuration {
                     if std::mem::take(&mut refused) {
                         events.tell(Reason::ConfigurationTaken, format!("now using {}", next.rules.digest()));
                     }
-                    watched.send_replace(super::cluster::watched(&next.rules));
+                    followed.send_replace(super::cluster::followed(&next.rules));
                     active.store(Arc::new(next));
                     if let (Some(planner), Some(plan)) = (&planner, plan) {
                         planner.announce(plan);

@@ -115,17 +115,17 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     part.ok();
     let certified = readiness.part("certificate");
     certified.not_ready("none yet");
-    let known = client.as_ref().map(|_| readiness.part("facts"));
+    let of_facts = client.as_ref().map(|_| readiness.part("facts"));
     let registered = registration.as_ref().map(|_| readiness.part("registration"));
     let admin = Server::admin(admin_listen, readiness.clone(), metrics.clone())?;
 
     let facts = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
-    let watched = watch::Sender::new(cluster::watched(&active.load().rules));
-    if let (Some(client), Some(part)) = (client.clone(), known) {
+    let followed = watch::Sender::new(cluster::followed(&active.load().rules));
+    if let (Some(client), Some(part)) = (client.clone(), of_facts) {
         let mut reporter = cluster::Reporter::new(part, metrics.clone());
         let report = move |kind, state| reporter.report(kind, state);
-        let watches = crate::cluster::watch(client, watched.subscribe(), Arc::clone(&facts), report);
-        tasks.start("the watches on facts", watches);
+        let follow = crate::cluster::watch(client, followed.subscribe(), Arc::clone(&facts), report);
+        tasks.start("the watches on facts", follow);
     }
     let place = client.zip(service);
     let events = registration::events(place.as_ref(), &identity, pod_uid, &tasks);
@@ -186,7 +186,7 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         "serving"
     );
     if let Some(watcher) = watcher {
-        let configuration = Configuration { active, part, metrics, events, planner, watched };
+        let configuration = Configuration { active, part, metrics, events, planner, followed };
         tasks.start("the watch on the configuration", configuration.follow(watcher));
     }
     if is_dev {

@@ -4,7 +4,7 @@
 ///
 /// Fields, in this order: `code`, `since`, `severity`, `opt_in` (optional), `on`, `kinds` (optional, else those
 /// of `on`), `operations` (optional, likewise), `needs` (optional: `Request` or `Facts`), `reads`
-/// (with `Facts`: the kinds of other objects), `yields_to` (optional: `["CODE" in Reach]`), `equivalents`, `references`
+/// (optional with `Facts`: the kinds of other objects, if not the same), `yields_to` (optional: `["CODE" in Reach]`), `equivalents`, `references`
 /// (optional).
 macro_rules! policy {
     (
@@ -50,7 +50,15 @@ macro_rules! policy {
                 needs: $crate::policy::policy!(
                     @or $($crate::policy::Needs::$needs)?, $crate::policy::Needs::Object
                 ),
-                reads: $crate::policy::policy!(@or $($reads)?, &[]),
+                reads: $crate::policy::policy!(@or $($reads)?, const {
+                    const KINDS: &[&$crate::object::kinds::Kind] = $crate::policy::policy!(
+                        @or $($kinds)?, <$on<'static> as $crate::policy::Target>::KINDS
+                    );
+                    $crate::policy::policy!(
+                        @or $($crate::policy::Needs::$needs)?, $crate::policy::Needs::Object
+                    )
+                    .reads(KINDS)
+                }),
                 yields_to: $crate::policy::policy!(
                     @or $(&[$($crate::policy::Yield {
                         code: $other,

@@ -106,6 +106,17 @@ pub enum Needs {
     Facts,
 }
 
+impl Needs {
+    /// The kinds of other objects that a policy has to know if it does not name them: those that it looks at itself, so
+    /// that it speaks whichever of them arrives.
+    pub(crate) const fn reads(self, kinds: &'static [&'static Kind]) -> &'static [&'static Kind] {
+        match self {
+            Self::Object | Self::Request => &[],
+            Self::Facts => kinds,
+        }
+    }
+}
+
 /// A policy that another one yields to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Yield {

@@ -71,7 +71,7 @@ pub(crate) fn facts() -> Outcome {
     let rules = groups.iter().map(|(group, resources)| {
         json!({ "apiGroups": [group], "resources": resources, "verbs": ["list", "watch"] })
     });
-    Ok(golden::check("charts/seawall/files/facts.yaml", &yaml::render(&Value::from_iter(rules)))?)
+    Ok(golden::check("charts/seawall/files/facts.yaml", &yaml::render(&rules.collect::<Value>()))?)
 }
 
 fn take(value: &mut Value, key: &str) -> Result<Value, Stop> {

@@ -64,23 +64,15 @@ policy! {
         since: "0.1.0",
         severity: High,
         on: Subject,
-        kinds: CONNECTED,
+        kinds: &[
+            &kinds::POD_DISRUPTION_BUDGET, &kinds::HORIZONTAL_POD_AUTOSCALER, &kinds::DEPLOYMENT,
+            &kinds::STATEFUL_SET, &kinds::REPLICA_SET, &kinds::REPLICATION_CONTROLLER,
+        ],
         needs: Facts,
-        reads: CONNECTED,
         equivalents: ["polaris:pdbMinAvailableGreaterThanHPAMinReplicas", "kube-linter:pdb-min-available"],
         references: ["https://kubernetes.io/docs/tasks/run-application/configure-pdb/"],
     }
 }
-
-/// Whichever of them arrives is judged with the others.
-const CONNECTED: &[&Kind] = &[
-    &kinds::POD_DISRUPTION_BUDGET,
-    &kinds::HORIZONTAL_POD_AUTOSCALER,
-    &kinds::DEPLOYMENT,
-    &kinds::STATEFUL_SET,
-    &kinds::REPLICA_SET,
-    &kinds::REPLICATION_CONTROLLER,
-];
 
 impl Check for BudgetCoversAutoscalerMinimum {
     type Params = NoParams;

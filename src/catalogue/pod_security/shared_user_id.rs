@@ -55,7 +55,6 @@ policy! {
         on: Subject,
         kinds: WORKLOADS,
         needs: Facts,
-        reads: WORKLOADS,
         equivalents: ["kyverno:require-unique-uid-per-workload"],
     }
 }
