@@ -35,7 +35,7 @@ policy! {
         on: Image,
         equivalents: [
             "polaris:tagNotSpecified", "kube-linter:latest-tag", "kube-score:container-image-tag",
-            "kyverno:disallow-latest-tag", "gatekeeper:disallowedtags", "trivy:KSV-0013",
+            "kyverno:disallow-latest-tag", "gatekeeper:disallowedtags", "kubewarden:trusted-repos-policy", "trivy:KSV-0013",
             "kubescape:C-0075", "kubescape:C-0304",
         ],
         references: ["https://kubernetes.io/docs/concepts/containers/images/#image-names"],
