@@ -48,11 +48,13 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// What is out of support; the first that names an image counts.
+    /// What is out of support, as repositories (`images`) and the first version of them that is not (`below`), if
+    /// there is one; the first that names an image counts.
     images: Vec<OutOfSupport>,
 }
 
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct OutOfSupport {
     /// The repositories.
@@ -66,7 +68,7 @@ impl Default for Params {
     fn default() -> Self {
         const LIST: [(&str, Option<&str>); 12] = [
             ("*/*tiller*", None),
-            ("*/ingress-nginx/controller*", None),
+            ("*/*ingress-nginx/*", None),
             ("quay.io/kubernetes-ingress-controller/*", None),
             ("centos", None),
             ("openjdk", None),

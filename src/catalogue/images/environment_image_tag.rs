@@ -45,12 +45,13 @@ policy! {
 pub(super) struct Params {
     /// The names of environments. Words with a `-` stand for several in a row; a last `*` stands for any one word.
     words: Vec<String>,
-    /// Where they must not stand.
+    /// Where they must not stand: `tag`, `repository` (its last component) or `both`.
     part: Part,
 }
 
 /// A part of an image reference.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "camelCase")]
 enum Part {
     /// The tag.

@@ -44,11 +44,12 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// What is demanded.
+    /// What is demanded: `alwaysForLatest`, `alwaysForTags`, `notAlwaysForTags`, `notNever`.
     demands: Vec<Demand>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "camelCase")]
 enum Demand {
     /// Images with the tag `latest`, or none, are always pulled.

@@ -38,7 +38,10 @@ policy! {
         severity: Low,
         on: Image,
         yields_to: ["IMG01" in Field, "IMG03" in Field],
-        equivalents: ["kyverno:require-image-checksum", "gatekeeper:imagedigests", "kubescape:C-0306"],
+        equivalents: [
+            "kyverno:require-image-checksum", "gatekeeper:imagedigests", "kubescape:C-0306",
+            "datree:CONTAINERS_MISSING_IMAGE_VALUE_DIGEST",
+        ],
         references: ["https://kubernetes.io/docs/concepts/containers/images/#image-names"],
     }
 }

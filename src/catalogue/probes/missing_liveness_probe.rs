@@ -40,6 +40,7 @@ policy! {
         equivalents: [
             "polaris:livenessProbeMissing", "kube-linter:no-liveness-probe", "kube-score:pod-probes",
             "kyverno:require-probes", "gatekeeper:requiredprobes", "kubescape:C-0056",
+            "datree:CONTAINERS_MISSING_LIVENESSPROBE_KEY",
         ],
         references: ["https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"],
     }

@@ -12,15 +12,26 @@ const SEPARATORS: [char; 4] = ['-', '_', '.', '+'];
 /// The text is taken apart at `-`, `_`, `.` and `+`. Phrases of several words join them by `-`; a `*` stands for any
 /// one word.
 pub(super) fn find_phrase<'a>(text: &str, phrases: &'a [String]) -> Option<&'a str> {
-    phrases.iter().map(String::as_str).find(|phrase| contains(text, phrase))
+    let mut rest = Some(text);
+    while let Some(text) = rest {
+        if let Some(phrase) = phrases.iter().find(|phrase| begins(text, phrase)) {
+            return Some(phrase);
+        }
+        rest = text.split_once(SEPARATORS).map(|(_, rest)| rest);
+    }
+    None
 }
 
-fn contains(text: &str, phrase: &str) -> bool {
-    let starts = std::iter::once(0).chain(text.match_indices(SEPARATORS).map(|(index, _)| index + 1));
-    starts.map(|start| text[start..].split(SEPARATORS)).any(|mut rest| {
-        phrase.split('-').all(|word| {
-            rest.next()
-                .is_some_and(|it| if word == "*" { !it.is_empty() } else { it.eq_ignore_ascii_case(word) })
-        })
+fn begins(text: &str, phrase: &str) -> bool {
+    // Most words differ in their first letter, and every image is compared with two dozen.
+    let first = |text: &str| text.bytes().next().map(|byte| byte.to_ascii_lowercase());
+    if first(text) != first(phrase) && !phrase.starts_with('*') {
+        return false;
+    }
+    let mut words = text.split(SEPARATORS);
+    phrase.split('-').all(|word| {
+        words
+            .next()
+            .is_some_and(|it| if word == "*" { !it.is_empty() } else { it.eq_ignore_ascii_case(word) })
     })
 }

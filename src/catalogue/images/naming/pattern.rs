@@ -39,7 +39,7 @@ impl ImagePattern {
             Some(colon) => (&rest[..last + colon], Some(&rest[last + colon + 1..])),
             None => (rest, None),
         };
-        let registry = if registry == "index.docker.io" { "docker.io" } else { without_port(registry) };
+        let registry = canonical(registry);
         let path = match path {
             "*" => path.to_owned(),
             path if path.is_empty() || path.ends_with('/') => format!("{path}*"),
@@ -55,7 +55,7 @@ impl ImagePattern {
         let [library, path] = repository.path();
         is_match(
             &self.registry,
-            without_port(repository.registry()).bytes().map(|byte| byte.to_ascii_lowercase()),
+            canonical(repository.registry()).bytes().map(|byte| byte.to_ascii_lowercase()),
         ) && is_match(&self.path, library.bytes().chain(path.bytes()))
             && self.tag.as_ref().is_none_or(|tag| image.tag.is_some_and(|it| is_match(tag, it.bytes())))
     }
@@ -66,9 +66,11 @@ impl ImagePattern {
     }
 }
 
-/// The port of HTTPS goes without saying.
-fn without_port(registry: &str) -> &str {
-    registry.strip_suffix(":443").unwrap_or(registry)
+/// One name for each registry: the port of HTTPS goes without saying, and Docker Hub answers to several.
+fn canonical(registry: &str) -> &str {
+    const DOCKER_HUB: [&str; 3] = ["index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"];
+    let registry = registry.strip_suffix(":443").unwrap_or(registry);
+    if DOCKER_HUB.iter().any(|it| it.eq_ignore_ascii_case(registry)) { "docker.io" } else { registry }
 }
 
 /// Whether a text is what a pattern says, with `*` for any number of bytes.
@@ -145,6 +147,9 @@ mod tests {
             ("docker.io/library/*", "bitnami/nginx", false),
             ("index.docker.io/bitnami/*", "bitnami/nginx", true),
             ("bitnami/", "bitnami/nginx", true),
+            ("docker.io", "registry-1.docker.io/library/nginx", true),
+            ("docker.io", "Registry.hub.docker.com:443/library/nginx", true),
+            ("docker.io", "docker.io.example/nginx", false),
             ("ubuntu:20.14", "ubuntu:20.14", true),
             ("ubuntu:20.14", "ubuntu", false),
             ("ubuntu:20.14", "ubuntu:20.145", false),
