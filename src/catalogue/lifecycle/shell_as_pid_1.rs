@@ -81,7 +81,6 @@ fn keeps_shell(container: &PodContainer<'_>) -> bool {
     let Some((shell, _)) = command::script(&words) else { return false };
     let line = CommandLine::of_words(&words);
     let is_plain = line.is_straight && line.commands.len() == 1;
-    !line.replaces_shell()
-        && !(is_plain && HANDING_OVER.contains(&shell))
-        && !line.programs().any(|(program, _)| SIGNALLING.contains(&program))
+    let hands_over = line.replaces_shell() || (is_plain && HANDING_OVER.contains(&shell));
+    !hands_over && !line.programs().any(|(program, _)| SIGNALLING.contains(&program))
 }

@@ -59,11 +59,12 @@ impl Check for UndeclaredProbePort {
         }
         let mut declared = None;
         for container in pod.running() {
-            let mut reported = None;
+            let mut reported = Vec::new();
             for port in container.probes().filter_map(|probe| probe.port()) {
                 let Some(number) = container.resolve_port(*port) else { continue };
                 let declared = declared.get_or_insert_with(|| declared_ports(pod));
-                if !declared.contains(&number) && reported.replace(number) != Some(number) {
+                if !declared.contains(&number) && !reported.contains(&number) {
+                    reported.push(number);
                     let name = shown(container.display_name());
                     out.report(
                         port,
