@@ -20,6 +20,8 @@ pub struct ImageReference<'t> {
     pub tag: Option<&'t str>,
     /// `algorithm:hex`, if the reference is pinned.
     pub digest: Option<&'t str>,
+    /// Whether the registry stands in the text; where it does not, the node may look elsewhere first.
+    pub names_registry: bool,
 }
 
 impl<'t> ImageReference<'t> {
@@ -35,28 +37,32 @@ impl<'t> ImageReference<'t> {
             Some(colon) => (&name[..last + colon], Some(&name[last + colon + 1..])),
             None => (name, None),
         };
-        let (registry, path) = match name.split_once('/') {
-            Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host, path),
-            _ => (DOCKER_HUB, name),
-        };
+        let named = name.split_once('/').filter(|(first, _)| is_registry(first));
+        let (registry, path) = named.unwrap_or((DOCKER_HUB, name));
         let registry = if registry == "index.docker.io" { DOCKER_HUB } else { registry };
         Self {
             registry,
             path,
             tag: tag.filter(|tag| !tag.is_empty()),
             digest: digest.filter(|it| it.contains(':')),
+            names_registry: named.is_some(),
         }
     }
 
     /// The full name, for lists of registries and repositories: `docker.io/library/nginx`.
     pub fn repository(&self) -> Repository<'t> {
-        Repository { registry: self.registry, path: self.path }
+        Repository::new(self.registry, self.path)
     }
 
     /// The last component of the path: the name people use.
     pub fn basename(&self) -> &'t str {
         self.path.rsplit('/').next().unwrap_or(self.path)
     }
+}
+
+/// Whether the first component of a reference with several is a registry.
+pub(crate) fn is_registry(component: &str) -> bool {
+    component.contains(['.', ':']) || component == "localhost"
 }
 
 /// Registry and path with Docker Hub's short forms written out.
@@ -66,10 +72,28 @@ pub struct Repository<'t> {
     path: &'t str,
 }
 
+impl<'t> Repository<'t> {
+    /// The full name of what is written so.
+    pub fn new(registry: &'t str, path: &'t str) -> Self {
+        Self { registry, path }
+    }
+
+    /// Host and port.
+    pub fn registry(self) -> &'t str {
+        self.registry
+    }
+
+    /// The path below the registry, in the two parts of which it is made.
+    pub fn path(self) -> [&'t str; 2] {
+        let is_official = self.registry == DOCKER_HUB && !self.path.contains('/');
+        [if is_official { "library/" } else { "" }, self.path]
+    }
+}
+
 impl fmt::Display for Repository<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let library = if self.registry == DOCKER_HUB && !self.path.contains('/') { "library/" } else { "" };
-        write!(f, "{}/{library}{}", self.registry, self.path)
+        let [library, path] = self.path();
+        write!(f, "{}/{library}{path}", self.registry)
     }
 }
 

@@ -105,6 +105,11 @@ impl<'t> Pod<'t> {
         self.containers.iter().filter(|container| matches!(container.role, Role::App | Role::Sidecar))
     }
 
+    /// Containers that name an image, with it.
+    pub fn with_images(&self) -> impl Iterator<Item = (&PodContainer<'t>, &Image<'t>)> {
+        self.containers.iter().filter(|container| container.image().is_some()).zip(&self.images)
+    }
+
     /// Whether the Pod is meant to run until somebody stops it: Pods of Jobs are not, and their `restartPolicy`
     /// says so in the Pod as in the template.
     pub fn is_long_running(&self) -> bool {

@@ -36,6 +36,7 @@ lens! {
         "runtimeClassName" => runtime_class_name: Text,
         "nodeName" => node_name: Text,
         "serviceAccountName" => service_account_name: Text,
+        "imagePullSecrets" => image_pull_secrets: [PullSecretReference],
         "securityContext" => security_context: PodSecurityContext,
         "resources" => resources: ResourceRequirements,
     }
@@ -44,6 +45,7 @@ lens! {
     Container {
         "name" => name: Text,
         "image" => image: Text,
+        "imagePullPolicy" => image_pull_policy: Text,
         "command" => command: [Text],
         "args" => args: [Text],
         "env" => env: [EnvVar],
@@ -104,6 +106,7 @@ lens! {
         "periodSeconds" => period_seconds: Int = 10,
         "successThreshold" => success_threshold: Int = 1,
         "failureThreshold" => failure_threshold: Int = 3,
+        "terminationGracePeriodSeconds" => termination_grace_period_seconds: Int,
     }
 
     /// What a container does when it has started and before it is stopped.
@@ -150,6 +153,11 @@ lens! {
         "seconds" => seconds: Int,
     }
 
+    /// A Secret with the credentials of registries.
+    PullSecretReference {
+        "name" => name: Text = "",
+    }
+
     /// The operating system of the Pod.
     PodOs {
         "name" => name: Text = "",
@@ -193,7 +201,7 @@ impl<'t> PodSpec<'t> {
     }
 }
 
-impl Probe<'_> {
+impl<'t> Probe<'t> {
     /// Whether the probe asks anything.
     pub fn has_handler(self) -> bool {
         self.exec().is_some()
@@ -201,10 +209,40 @@ impl Probe<'_> {
             || self.tcp_socket().is_some()
             || self.grpc().is_some()
     }
+
+    /// The port that the probe asks.
+    pub fn port(self) -> Option<IntOrString<'t>> {
+        let by_name = self.http_get().and_then(HttpGetAction::port);
+        by_name.or_else(|| self.tcp_socket()?.port()).or_else(|| {
+            let port = self.grpc()?.port()?;
+            Some(IntOrString::new(port, NumberOrText::Number(*port)))
+        })
+    }
+
+    /// Seconds from one question to the next; the API server takes 0 for the default.
+    pub fn period(self) -> i64 {
+        Some(*self.period_seconds()).filter(|seconds| *seconds != 0).unwrap_or(10)
+    }
+
+    /// Failures in a row after which the probe has failed; the API server takes 0 for the default.
+    pub fn failures(self) -> i64 {
+        Some(*self.failure_threshold()).filter(|failures| *failures != 0).unwrap_or(3)
+    }
+
+    /// Seconds without a good answer after which the probe has failed.
+    pub fn window(self) -> i64 {
+        self.period().saturating_mul(self.failures())
+    }
 }
 
 impl<'t> Container<'t> {
-    /// The number of a port given by number or by the name of one of the container's ports.
+    /// The probes that the container has: liveness, readiness, startup.
+    pub fn probes(self) -> impl Iterator<Item = Probe<'t>> {
+        [self.liveness_probe(), self.readiness_probe(), self.startup_probe()].into_iter().flatten()
+    }
+
+    /// The number of a port given by number or by the name of one of the container's ports, as the kubelet reads it:
+    /// a number may be written as text.
     pub fn resolve_port(self, port: NumberOrText<'_>) -> Option<i64> {
         match port {
             NumberOrText::Number(number) => Some(number),
@@ -212,7 +250,8 @@ impl<'t> Container<'t> {
                 .ports()
                 .iter()
                 .find(|port| port.name().is_some_and(|it| *it == name))
-                .and_then(|port| port.container_port().map(|number| *number)),
+                .and_then(|port| port.container_port().map(|number| *number))
+                .or_else(|| name.parse().ok()),
         }
     }
 

@@ -144,6 +144,8 @@ fn kind(property: &Value) -> String {
         Some("array") => format!("list of {}s", kind(&property["items"])),
         Some("string") if property["format"] == "regex" => "regular expression".to_owned(),
         Some(name) => name.to_owned(),
+        // Words of which each has a description.
+        None if property["oneOf"].is_array() => "string".to_owned(),
         None => String::new(),
     }
 }

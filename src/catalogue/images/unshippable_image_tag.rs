@@ -1,5 +1,6 @@
 //! `IMG04 unshippable-image-tag`: a tag must not say itself that the image is not for production.
 
+use super::naming::find_phrase;
 use crate::object::pod::Image;
 use crate::policy::prelude::*;
 
@@ -56,22 +57,9 @@ impl Check for UnshippableImageTag {
 
     fn check(params: &Params, image: &Image<'_>, _: &Context<'_>, out: &mut Findings) {
         let Some(tag) = image.reference.tag else { return };
-        if let Some(word) = params.words.iter().find(|words| contains(tag, words)) {
+        if let Some(word) = find_phrase(tag, &params.words) {
             let (tag, word) = (shown(tag), shown(word));
             out.report(image.text, format!("tag `{tag}` says that the image must not ship (`{word}`)"));
         }
     }
 }
-
-/// Whether the words stand next to each other somewhere in the tag.
-fn contains(tag: &str, words: &str) -> bool {
-    let starts = std::iter::once(0).chain(tag.match_indices(SEPARATORS).map(|(index, _)| index + 1));
-    starts.map(|start| tag[start..].split(SEPARATORS)).any(|mut rest| {
-        words.split('-').all(|word| {
-            rest.next()
-                .is_some_and(|it| if word == "*" { !it.is_empty() } else { it.eq_ignore_ascii_case(word) })
-        })
-    })
-}
-
-const SEPARATORS: [char; 4] = ['-', '_', '.', '+'];

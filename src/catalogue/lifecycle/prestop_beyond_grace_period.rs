@@ -35,6 +35,7 @@ policy! {
         since: "0.1.0",
         severity: Medium,
         on: Pod,
+        yields_to: ["LCY02" in Object],
         equivalents: [],
         references: [
             "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination",

@@ -47,7 +47,7 @@ policy! {
             "SEC06" in Field, "SEC07" in Field, "SEC08" in Field, "SEC09" in Field, "SEC10" in Field,
             "SEC11" in Field, "SEC12" in Field, "SEC13" in Field, "SEC14" in Field, "SEC15" in Field,
             "SEC31" in Field, "SEC32" in Field, "SEC33" in Field, "SEC34" in Field, "SEC35" in Field,
-            "SEC36" in Field,
+            "SEC36" in Field, "PRB09" in Field,
         ],
         equivalents: [
             "psa:baseline", "psa:restricted", "kyverno:podsecurity-subrule-baseline",

@@ -43,7 +43,7 @@ policy! {
         since: "0.1.0",
         severity: High,
         on: LongRunningContainer,
-        equivalents: ["kyverno:deny-commands-in-exec-probe"],
+        equivalents: [],
         references: ["https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"],
     }
 }

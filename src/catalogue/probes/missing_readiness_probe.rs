@@ -40,6 +40,7 @@ policy! {
         equivalents: [
             "polaris:readinessProbeMissing", "kube-linter:no-readiness-probe", "kube-score:pod-probes",
             "kyverno:require-probes", "gatekeeper:requiredprobes", "kubescape:C-0018",
+            "datree:CONTAINERS_MISSING_READINESSPROBE_KEY",
         ],
         references: ["https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"],
     }

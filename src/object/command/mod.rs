@@ -32,17 +32,11 @@ impl CommandLine {
 
     /// Reads an argument vector, such as `command` and `args` of a container together.
     pub fn of_words(words: &[&str]) -> Self {
-        match words {
-            [shell, flags @ .., script]
-                if SHELLS.contains(&basename(shell)) && flags.last().is_some_and(|it| takes_script(it)) =>
-            {
-                Self::of_script(script)
-            }
-            words => {
-                let command = words.iter().map(|word| (*word).to_owned()).collect();
-                Self { commands: vec![command], is_straight: true }
-            }
+        if let Some((_, script)) = script(words) {
+            return Self::of_script(script);
         }
+        let command = words.iter().map(|word| (*word).to_owned()).collect();
+        Self { commands: vec![command], is_straight: true }
     }
 
     /// Every command as the name of its program, without the path, and its arguments.
@@ -57,6 +51,16 @@ impl CommandLine {
         })
     }
 
+    /// Whether one of the commands takes the place of the shell that reads it: `exec PROGRAM`.
+    pub fn replaces_shell(&self) -> bool {
+        self.commands.iter().any(|words| {
+            let mut words = words.iter().skip_while(|word| KEYWORDS.contains(&word.as_str()));
+            // Without a program it redirects what the shell reads and writes.
+            words.next().is_some_and(|word| word == "exec")
+                && words.next().is_some_and(|word| !word.contains(['<', '>']))
+        })
+    }
+
     fn of_script(script: &str) -> Self {
         let mut reader =
             Reader { line: Self { commands: Vec::new(), is_straight: true }, ..Reader::default() };
@@ -67,6 +71,10 @@ impl CommandLine {
                 (Some(quote), _) if char == quote => reader.quote = None,
                 (Some('"') | None, '\\') => reader.push(chars.next().unwrap_or('\\')),
                 (None, '\'' | '"') => reader.open(char),
+                (None, '#') if reader.word.is_none() => {
+                    chars.by_ref().find(|char| *char == '\n');
+                    reader.end_command();
+                }
                 (None, ';' | '\n') => reader.end_command(),
                 (None, '&') if before == '>' => reader.push(char),
                 (None, '&') if chars.next_if_eq(&'&').is_some() => reader.end_command(),
@@ -117,8 +125,26 @@ impl Reader {
     }
 }
 
-fn takes_script(flag: &str) -> bool {
-    flag.starts_with('-') && !flag.starts_with("--") && flag.ends_with('c')
+/// The shell that an argument vector starts, and the script that it is given: `bash -eo pipefail -c SCRIPT NAME`.
+pub fn script<'a>(words: &[&'a str]) -> Option<(&'a str, &'a str)> {
+    let (shell, rest) = words.split_first()?;
+    let shell = Some(basename(shell)).filter(|shell| SHELLS.contains(shell))?;
+    let mut takes_script = false;
+    let mut rest = rest.iter();
+    while let Some(word) = rest.next() {
+        let Some(options) = word.strip_prefix(['-', '+']) else {
+            return takes_script.then_some((shell, word));
+        };
+        if options.starts_with('-') {
+            continue;
+        }
+        takes_script |= options.contains('c');
+        // The name of an option is its value: `-o pipefail`.
+        if options.contains(['o', 'O']) {
+            rest.next();
+        }
+    }
+    None
 }
 
 fn is_assignment(word: &str) -> bool {
@@ -157,6 +183,41 @@ mod tests {
                 (commands.iter().map(ToString::to_string).collect(), is_straight),
                 "{script}"
             );
+        }
+    }
+
+    #[test]
+    fn finds_the_script() {
+        for (words, expected) in [
+            (&["sh", "-c", "a"][..], Some(("sh", "a"))),
+            (&["/bin/bash", "-ec", "a", "name", "b"], Some(("bash", "a"))),
+            (&["bash", "-ceuo", "pipefail", "a"], Some(("bash", "a"))),
+            (&["bash", "-o", "pipefail", "-c", "a"], Some(("bash", "a"))),
+            (&["sh", "-c", "-x", "--", "a"], Some(("sh", "a"))),
+            (&["bash", "--norc", "-m", "-c", "a"], Some(("bash", "a"))),
+            (&["sh", "a.sh", "-c", "b"], None),
+            (&["sh", "-c"], None),
+            (&["python", "-c", "a"], None),
+            (&[], None),
+        ] {
+            assert_eq!(script(words), expected, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn tells_what_takes_the_place_of_the_shell() {
+        for (script, expected) in [
+            ("exec nginx", true),
+            ("set -e\nexec nginx -g 'daemon off;'", true),
+            ("if x; then exec a; else exec b; fi", true),
+            ("# don't\nexec a", true),
+            ("exec 2>&1; nginx", false),
+            ("exec > log", false),
+            ("# exec a", false),
+            ("echo exec a", false),
+            ("nginx", false),
+        ] {
+            assert_eq!(CommandLine::of_script(script).replaces_shell(), expected, "{script}");
         }
     }
 
