@@ -43,6 +43,7 @@ lens! {
         "key" => key: Text = "",
         "operator" => operator: Text = "Equal",
         "value" => value: Text = "",
+        "effect" => effect: Text,
     }
 }
 

@@ -24,6 +24,11 @@ impl Quantity {
         Self(i128::from(units) * NANO)
     }
 
+    /// Thousandths of a unit.
+    pub fn from_thousandths(thousandths: u32) -> Self {
+        Self(i128::from(thousandths) * (NANO / 1000))
+    }
+
     /// Reads what stands at a field of type quantity: a string, or a number as hand-written files have it.
     pub fn of(value: Value<'_>) -> Option<Self> {
         match value {
@@ -65,6 +70,11 @@ impl Quantity {
     pub fn is_more_than(self, times: Self, other: Self) -> bool {
         // What is past every bound is equal to it, and not more.
         self.0.saturating_mul(NANO) > other.0.saturating_mul(times.0)
+    }
+
+    /// Whether this is less than so many times another.
+    pub fn is_less_than(self, times: Self, other: Self) -> bool {
+        self.0.saturating_mul(NANO) < other.0.saturating_mul(times.0)
     }
 
     /// Thousandths that this is of another, rounded down; for another of nothing, the most there is.

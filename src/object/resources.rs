@@ -224,7 +224,11 @@ mod tests {
             let template = PodTemplate::view(tree.root().unwrap()).unwrap();
             let pod = Pod::from_template(&kinds::DEPLOYMENT, template).unwrap();
             assert_eq!(pod.qos_class(), expected, "{spec}");
-            assert_eq!(pod.first_unguaranteed().is_none(), expected == QosClass::Guaranteed || pod.containers.is_empty(), "{spec}");
+            assert_eq!(
+                pod.first_unguaranteed().is_none(),
+                expected == QosClass::Guaranteed || pod.containers.is_empty(),
+                "{spec}"
+            );
         }
     }
 

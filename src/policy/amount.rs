@@ -41,6 +41,11 @@ impl Factor {
         Some(Self { written, exact })
     }
 
+    /// The factor of a default, in thousandths.
+    pub(crate) fn of_default(thousandths: u32) -> Self {
+        Self { written: f64::from(thousandths) / 1000.0, exact: Quantity::from_thousandths(thousandths) }
+    }
+
     /// What it is, in billionths.
     pub fn exact(self) -> Quantity {
         self.exact

@@ -41,7 +41,8 @@ impl<'t> Environment<'t> {
     /// The words of a value, quotes taken off.
     pub(super) fn words(&self, name: &str) -> impl Iterator<Item = (Place<'t>, &'t str)> {
         let value = self.value(name);
-        let words = value.map_or("", |value| *value).split_whitespace().map(|word| word.trim_matches(['"', '\'']));
+        let words =
+            value.map_or("", |value| *value).split_whitespace().map(|word| word.trim_matches(['"', '\'']));
         words.filter_map(move |word| Some((value?.place(), word)))
     }
 

@@ -9,8 +9,16 @@ use super::{Heap, Line, Memory, Size};
 use crate::object::Place;
 
 /// Options of the launcher that have a value of their own.
-const WITH_VALUE: [&str; 8] =
-    ["-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-modules", "--add-opens", "--add-exports"];
+const WITH_VALUE: [&str; 8] = [
+    "-cp",
+    "-classpath",
+    "--class-path",
+    "-p",
+    "--module-path",
+    "--add-modules",
+    "--add-opens",
+    "--add-exports",
+];
 
 /// What ends the options: everything behind it is for the program.
 const LAST: [&str; 3] = ["-jar", "-m", "--module"];
@@ -63,7 +71,8 @@ impl<'a, 't: 'a> Settings<'a, 't> {
         }
         // Without `command` these may be arguments to Java: they are if they say what it runs.
         let arguments = line.commands.commands.first().filter(|_| line.is_of_image && !is_started);
-        let says_what = |word: &String| LAST.contains(&word.as_str()) || WITH_VALUE[..3].contains(&word.as_str());
+        let says_what =
+            |word: &String| LAST.contains(&word.as_str()) || WITH_VALUE[..3].contains(&word.as_str());
         if let Some(words) = arguments.filter(|words| words.iter().any(says_what)) {
             is_started = true;
             self.take_options(environment, words);

@@ -39,7 +39,8 @@ pub(super) fn go(text: &str) -> Option<Size> {
 /// Whether a word sets the size of the old generation of Node.js, where `_` is as good as `-`.
 pub(super) fn is_old_space(word: &str) -> bool {
     let flag = b"--max-old-space-size";
-    let is_it = |name: &str| name.bytes().map(|byte| if byte == b'_' { b'-' } else { byte }).eq(flag.iter().copied());
+    let is_it =
+        |name: &str| name.bytes().map(|byte| if byte == b'_' { b'-' } else { byte }).eq(flag.iter().copied());
     word.split_once('=').is_some_and(|(name, _)| is_it(name))
 }
 

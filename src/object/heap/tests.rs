@@ -70,9 +70,7 @@ fn sizes_are_those_of_the_runtime() {
 #[test]
 fn the_setting_counts_that_the_runtime_takes() {
     let later = |first: &str, second: &str| {
-        format!(
-            r#"{{"env":[{{"name":"{second}","value":"-Xmx2k"}},{{"name":"{first}","value":"-Xmx1k"}}]}}"#
-        )
+        format!(r#"{{"env":[{{"name":"{second}","value":"-Xmx2k"}},{{"name":"{first}","value":"-Xmx1k"}}]}}"#)
     };
     for (first, second) in [
         ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"),
