@@ -1,6 +1,6 @@
 //! `RES05 excessive-limit-ratio`: a limit must not promise what nobody has reserved.
 
-use super::ratios::pairs;
+use super::common::ratios::pairs;
 use crate::object::pod::Pod;
 use crate::policy::params::Factor;
 use crate::policy::prelude::*;
@@ -59,23 +59,8 @@ impl Check for ExcessiveLimitRatio {
     fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         for (resource, word, max) in [("memory", "memory", params.memory), ("cpu", "CPU", params.cpu)] {
             let Some(max) = max else { continue };
-            for pair in pairs(pod, resource) {
-                if !pair.limit.is_more_than(max.exact(), pair.request) {
-                    continue;
-                }
-                let amount = pair.limit.written();
-                let amount = shown_within(&amount, 15);
-                let message = match pair.name() {
-                    Some(name) => {
-                        let name = shown(name);
-                        format!(
-                            "{word} limit `{amount}` of container `{name}` is more than {max} times its request"
-                        )
-                    }
-                    None => {
-                        format!("{word} limit `{amount}` of the Pod is more than {max} times its request")
-                    }
-                };
+            for pair in pairs(pod, resource).filter(|it| it.limit.is_more_than(max.exact(), it.request)) {
+                let message = pair.message(word, format_args!("more than {max}"));
                 out.report(pair.limit, message).magnitude(pair.limit.per_mille_of(pair.request));
             }
         }

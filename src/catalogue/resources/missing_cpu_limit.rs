@@ -1,6 +1,6 @@
 //! `RES04 missing-cpu-limit`: where everybody must have a limit, nobody may take all CPU of a node.
 
-use super::missing::Limit;
+use super::common::missing::Limit;
 use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 

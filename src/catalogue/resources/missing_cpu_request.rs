@@ -1,6 +1,6 @@
 //! `RES01 missing-cpu-request`: the scheduler must know how much CPU a container needs.
 
-use super::missing::Request;
+use super::common::missing::Request;
 use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 

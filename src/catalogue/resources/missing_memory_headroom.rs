@@ -1,6 +1,6 @@
 //! `RES17 missing-memory-headroom`: where memory use varies, a limit must leave room above the request.
 
-use super::ratios::pairs;
+use super::common::ratios::pairs;
 use crate::object::pod::Pod;
 use crate::policy::params::Factor;
 use crate::policy::prelude::*;
@@ -60,19 +60,8 @@ impl Check for MissingMemoryHeadroom {
 
     fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         let min = params.min;
-        for pair in pairs(pod, "memory").filter(|pair| pair.limit.is_less_than(min.exact(), pair.request)) {
-            let amount = pair.limit.written();
-            let amount = shown_within(&amount, 15);
-            let message = match pair.name() {
-                Some(name) => {
-                    let name = shown(name);
-                    format!(
-                        "memory limit `{amount}` of container `{name}` is less than {min} times its request"
-                    )
-                }
-                None => format!("memory limit `{amount}` of the Pod is less than {min} times its request"),
-            };
-            out.report(pair.limit, message);
+        for pair in pairs(pod, "memory").filter(|it| it.limit.is_less_than(min.exact(), it.request)) {
+            out.report(pair.limit, pair.message("memory", format_args!("less than {min}")));
         }
     }
 }

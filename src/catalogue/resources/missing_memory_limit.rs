@@ -1,6 +1,6 @@
 //! `RES03 missing-memory-limit`: a container must not be able to take all memory of its node.
 
-use super::missing::Limit;
+use super::common::missing::Limit;
 use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 

@@ -1,6 +1,6 @@
 //! `RES02 missing-memory-request`: the scheduler must know how much memory a container needs.
 
-use super::missing::Request;
+use super::common::missing::Request;
 use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 

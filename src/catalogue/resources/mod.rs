@@ -2,11 +2,10 @@
 //!
 //! All of them look at Pods, and with them at `pods/resize`, by which the resources of a running Pod are changed.
 
+mod common;
 mod crowded_pod;
-mod empty_dirs;
 mod excessive_limit_ratio;
 mod heap_beyond_memory_limit;
-mod missing;
 mod missing_cpu_limit;
 mod missing_cpu_request;
 mod missing_ephemeral_storage_limit;
@@ -15,7 +14,6 @@ mod missing_memory_limit;
 mod missing_memory_request;
 mod out_of_bounds_resources;
 mod oversized_heap;
-mod ratios;
 mod throttling_cpu_limit;
 mod unbounded_empty_dir;
 mod unbounded_memory_volume;

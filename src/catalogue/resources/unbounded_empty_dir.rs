@@ -1,6 +1,6 @@
 //! `RES09 unbounded-empty-dir`: a volume must not be able to fill the disk of its node.
 
-use super::empty_dirs::{empty_dirs, written_by};
+use super::common::empty_dirs::{empty_dirs, written_by};
 use crate::object::pod::Pod;
 use crate::policy::params::Amount;
 use crate::policy::prelude::*;

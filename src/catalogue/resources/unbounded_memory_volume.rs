@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::empty_dirs::{empty_dirs, writable, written_by};
+use super::common::empty_dirs::{empty_dirs, writable, written_by};
 use crate::object::At;
 use crate::object::pod::Pod;
 use crate::object::quantity::Quantity;

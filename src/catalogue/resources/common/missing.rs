@@ -7,24 +7,24 @@ use crate::policy::Findings;
 use crate::policy::shown;
 
 /// A resource that must be requested.
-pub(super) struct Request {
-    pub(super) resource: &'static str,
-    pub(super) path: &'static str,
+pub(in crate::catalogue::resources) struct Request {
+    pub(in crate::catalogue::resources) resource: &'static str,
+    pub(in crate::catalogue::resources) path: &'static str,
     /// What messages call it.
-    pub(super) word: &'static str,
+    pub(in crate::catalogue::resources) word: &'static str,
 }
 
 /// A resource that must be limited.
-pub(super) struct Limit {
-    pub(super) resource: &'static str,
-    pub(super) path: &'static str,
+pub(in crate::catalogue::resources) struct Limit {
+    pub(in crate::catalogue::resources) resource: &'static str,
+    pub(in crate::catalogue::resources) path: &'static str,
     /// What messages call it.
-    pub(super) word: &'static str,
+    pub(in crate::catalogue::resources) word: &'static str,
 }
 
 impl Request {
     /// Reports the containers that request nothing. A limit counts as a request, as the API server makes it one.
-    pub(super) fn report(&self, pod: &Pod<'_>, out: &mut Findings) {
+    pub(in crate::catalogue::resources) fn report(&self, pod: &Pod<'_>, out: &mut Findings) {
         let Self { resource, path, word } = *self;
         let whole = pod.spec.resources();
         let by_request = whole.and_then(|whole| whole.requests().get(resource));
@@ -49,7 +49,7 @@ impl Request {
 
 impl Limit {
     /// Reports the containers that may take any amount.
-    pub(super) fn report(&self, pod: &Pod<'_>, out: &mut Findings) {
+    pub(in crate::catalogue::resources) fn report(&self, pod: &Pod<'_>, out: &mut Findings) {
         let Self { resource, path, word } = *self;
         if is_positive(pod.spec.resources().and_then(|whole| whole.limits().get(resource))) {
             return;
