@@ -33,7 +33,10 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: Pod,
-        equivalents: ["kyverno:enforce-resources-as-ratio", "gatekeeper:containerresourceratios"],
+        equivalents: [
+            "kyverno:enforce-resources-as-ratio", "kyverno:memory-requests-equal-limits",
+            "gatekeeper:containerresourceratios",
+        ],
         references: ["https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"],
     }
 }

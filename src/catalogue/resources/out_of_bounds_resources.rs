@@ -42,7 +42,7 @@ policy! {
         opt_in: true,
         on: Pod,
         equivalents: [
-            "gatekeeper:containerlimits", "gatekeeper:containerrequests", "polaris:resourceRange",
+            "gatekeeper:containerlimits", "gatekeeper:containerrequests",
             "kubescape:C-0004", "kubescape:C-0050", "kube-linter:unset-cpu-requirements",
             "kube-linter:unset-memory-requirements",
         ],
@@ -53,9 +53,9 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// The bounds of what is requested, by resource (`cpu`, `memory`, …).
+    /// The bounds of what is requested, `min` and `max`, by resource (`cpu`, `memory`, …).
     requests: BTreeMap<String, Bounds>,
-    /// The bounds of limits, by resource.
+    /// The bounds of limits, `min` and `max`, by resource.
     limits: BTreeMap<String, Bounds>,
 }
 

@@ -38,8 +38,7 @@ policy! {
         equivalents: [
             "kube-score:container-resource-requests-equal-limits",
             "kube-score:container-cpu-requests-equal-limits",
-            "kube-score:container-memory-requests-equal-limits", "kyverno:memory-requests-equal-limits",
-            "kyverno:require-qos-guaranteed", "kyverno:require-qos-burstable",
+            "kube-score:container-memory-requests-equal-limits", "kyverno:require-qos-guaranteed", "kyverno:require-qos-burstable",
         ],
         references: ["https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/"],
     }

@@ -59,7 +59,9 @@ impl Default for Params {
     }
 }
 
-const PORTABLE: [&str; 5] = [
+const PORTABLE: [&str; 7] = [
+    "beta.kubernetes.io/arch",
+    "beta.kubernetes.io/os",
     "kubernetes.io/arch",
     "kubernetes.io/os",
     "node.kubernetes.io/instance-type",
