@@ -51,11 +51,7 @@ impl Check for ThrottlingCpuLimit {
             let (name, amount) = (shown(container.display_name()), limit.written());
             let message =
                 format!("container `{name}` stands still beyond its CPU limit `{}`", shown(&amount));
-            let finding = out.report(limit, message);
-            // Without a request of its own, the limit is what the scheduler goes by.
-            if container.requests().is_some_and(|requests| requests.get("cpu").is_some()) {
-                finding.fix(Fix::remove(limit));
-            }
+            out.report(limit, message);
         }
         let whole = pod.spec.resources().and_then(|whole| whole.limits().get("cpu"));
         if let Some(limit) = whole.filter(|limit| limit.is_positive()) {

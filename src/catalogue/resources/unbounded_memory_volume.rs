@@ -59,15 +59,11 @@ impl Check for UnboundedMemoryVolume {
         let written = written_by(pod.containers.iter());
         let mut sizes = HashMap::new();
         for volume in volumes.filter(|volume| written.contains(volume.name)) {
-            match volume.size_limit {
-                Some(limit) => {
-                    sizes.insert(volume.name, *limit);
-                }
-                None => {
-                    let place = volume.volume.missing("emptyDir.sizeLimit");
-                    let name = shown(volume.name);
-                    out.report(place, format!("volume `{name}` in memory has no size limit"));
-                }
+            if let Some(limit) = volume.size_limit {
+                sizes.insert(volume.name, *limit);
+            } else {
+                let (place, name) = (volume.volume.missing("emptyDir.sizeLimit"), shown(volume.name));
+                out.report(place, format!("volume `{name}` in memory has no size limit"));
             }
         }
         if sizes.is_empty() {

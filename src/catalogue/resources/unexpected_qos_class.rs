@@ -8,7 +8,8 @@ policy! {
     /// A Pod has a quality of service class that it must not have.
     ///
     /// The class is worked out as the kubelet does it: from CPU and memory of all containers, init containers and sidecars
-    /// among them, or of the Pod as a whole where it declares them. A limit without a request is its own request, and `1` is
+    /// among them, or of the Pod as a whole where it declares them (`spec.resources`, known from v1.32 and on by default from
+    /// v1.34 on). A limit without a request is its own request, and `1` is
     /// `1000m`. Ephemeral containers and other resources do not count. Which class is right differs: demand `Guaranteed` in
     /// a rule for what is critical. Sidecars that are put in later change the class; it is that of the Pod that counts.
     ///

@@ -8,8 +8,8 @@ use crate::policy::prelude::*;
 policy! {
     /// A Pod selects nodes by a label that is not on the list, or does not select any where it has to.
     ///
-    /// `nodeSelector` counts, and node affinity, required and preferred, with all keys in it. By default labels are on the
-    /// list that every node has and that mean the same everywhere. `nodeName` is left to `pinned-node`. Other tools forbid
+    /// `nodeSelector` counts, and node affinity, required and preferred, with all keys in it. By default the
+    /// list has the labels that nodes are given by Kubernetes itself and that mean the same everywhere. `nodeName` is left to `pinned-node`. Other tools forbid
     /// what one demands: choose with `allowed` and `required`.
     ///
     /// ## Why

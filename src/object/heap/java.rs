@@ -49,7 +49,9 @@ pub(super) fn heap<'t>(environment: &Environment<'t>, line: &Line<'t>) -> Option
     settings.take_all(environment, "JDK_JAVA_OPTIONS");
     if !settings.take_launchers(environment, line) {
         // A script starts Java, or the image does it its own way.
-        OF_SCRIPTS.iter().for_each(|name| settings.take_all(environment, name));
+        for name in OF_SCRIPTS {
+            settings.take_all(environment, name);
+        }
     }
     settings.take_all(environment, "_JAVA_OPTIONS");
     let Setting { place, text, size } = settings.size.or(settings.percentage)?;

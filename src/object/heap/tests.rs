@@ -106,6 +106,7 @@ fn the_setting_counts_that_the_runtime_takes() {
             Some("args[1]: -Xmx1k = 1024"),
         ),
         (r#"{"args":["-Xmx1k","-jar","app.jar"]}"#.to_owned(), Some("args[0]: -Xmx1k = 1024")),
+        (r#"{"command":["sh","-c","exec java \\\n  -Xmx1k \\\n  -jar app.jar\n"]}"#.to_owned(), Some("command[2]: -Xmx1k = 1024")),
         (r#"{"args":["--opts","-Xmx1k"]}"#.to_owned(), None),
         (r#"{"command":["spark-submit","--driver-java-options","-Xmx1k"]}"#.to_owned(), None),
         (r#"{"command":["node","--max-old-space-size=1","a.js"]}"#.to_owned(), Some("command[1]: --max-old-space-size=1 = 1048576")),
