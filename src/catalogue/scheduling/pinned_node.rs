@@ -9,9 +9,9 @@ policy! {
     /// Judged are templates, and Pods when they are made: later the scheduler has written the name. An empty name is none.
     ///
     /// ## Why
-    /// The scheduler is not asked. Nobody looks whether the node has room, is cordoned or still exists: without it the Pod
-    /// stays `Pending` for good, on a full node it is refused again and again, and a workload with such a template makes
-    /// thousands of failed Pods. Taints that keep Pods away are passed over too.
+    /// The scheduler is not asked, and nobody looks whether the node has room or is being emptied. On a full node the Pod is
+    /// refused, on one that is gone it is cleared away as an orphan, and a workload with such a template makes the next one
+    /// at once: thousands of Pods that never run. Taints that keep Pods away are passed over too.
     ///
     /// ## Fix
     /// Remove `nodeName`; where the kind of node matters, select it by a label in `nodeSelector`.
