@@ -1,9 +1,9 @@
 //! What a Pod as a whole is promised and limited to, and its quality of service.
 //!
-//! Resources of the whole Pod (`spec.resources`) count where they are declared: an API server knows them from v1.32 on,
-//! and keeps them by itself from v1.34 on; before, they do not arrive. What is left out of them is filled in as v1.37
-//! does it (`DefaultPodLevelResources`), and the class is that of its kubelet (`ComputePodQOS`). Both are emulated on
-//! templates; a Pod arrives with what its own API server has made of it.
+//! Resources of the whole Pod (`spec.resources`) count where they are declared: an API server knows them from v1.32
+//! on, and keeps them by itself from v1.34 on; before, they do not arrive. What is left out of them is filled in as
+//! v1.37 does it (`DefaultPodLevelResources`), and the class is that of its kubelet (`ComputePodQOS`). Both are
+//! emulated on templates; a Pod arrives with what its own API server has made of it.
 
 use std::fmt;
 
@@ -116,8 +116,8 @@ impl<'t> Pod<'t> {
         whole.into_iter().chain(containers)
     }
 
-    /// What the containers come to at the worst moment: all that run together, or an init container beside the sidecars
-    /// that were started before it. `None` if none of them says anything.
+    /// What the containers come to at the worst moment: all that run together, or an init container beside the
+    /// sidecars that were started before it. `None` if none of them says anything.
     fn aggregate(&self, of: impl Fn(&PodContainer<'t>) -> Option<At<'t, Quantity>>) -> Option<Quantity> {
         let (mut running, mut sidecars, mut starting) = (Quantity::ZERO, Quantity::ZERO, Quantity::ZERO);
         let mut is_said = false;

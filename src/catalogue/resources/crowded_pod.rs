@@ -6,12 +6,12 @@ use crate::policy::prelude::*;
 policy! {
     /// A Pod runs many containers side by side.
     ///
-    /// App containers count, and init containers that stay (`restartPolicy: Always`), also those that were put in on the way:
-    /// leave room for them. Other init containers count only if `countInit` says so.
+    /// App containers count, and init containers that stay (`restartPolicy: Always`), also those that were put in on
+    /// the way: leave room for them. Other init containers count only if `countInit` says so.
     ///
     /// ## Why
-    /// Containers of a Pod live and die together: what is scaled, updated or evicted is always all of them. With each one the
-    /// Pod gets harder to place, and one that is not ready takes the others out of service.
+    /// Containers of a Pod live and die together: what is scaled, updated or evicted is always all of them. With each
+    /// one the Pod gets harder to place, and one that is not ready takes the others out of service.
     ///
     /// ## Fix
     /// Put what can live on its own into a workload of its own.

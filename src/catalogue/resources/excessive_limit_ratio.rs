@@ -8,13 +8,13 @@ use crate::policy::prelude::*;
 policy! {
     /// A limit is many times the request.
     ///
-    /// Compared as exact fractions. A limit without a request is its own request, as the API server makes it one, and a
-    /// limit that is equal to its request always passes. What the whole Pod declares is judged the same.
+    /// Compared as exact fractions. A limit without a request is its own request, as the API server makes it one, and
+    /// a limit that is equal to its request always passes. What the whole Pod declares is judged the same.
     ///
     /// ## Why
-    /// The scheduler fills nodes by requests. If Pods may use four times as much, a node is sold four times over: on the
-    /// day when they all use it, the kernel kills containers whose own limits are far away. A limit far above the request
-    /// also hides a leak for as long.
+    /// The scheduler fills nodes by requests. If Pods may use four times as much, a node is sold four times over: on
+    /// the day when they all use it, the kernel kills containers whose own limits are far away. A limit far above the
+    /// request also hides a leak for as long.
     ///
     /// ## Fix
     /// Raise the request to what is really used, or lower the limit.

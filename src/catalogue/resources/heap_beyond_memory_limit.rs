@@ -10,9 +10,9 @@ policy! {
     /// What is read, and where, is what `oversized-heap` says. Percentages are never more than the limit.
     ///
     /// ## Why
-    /// Nothing happens at first: the heap grows with the load. On the day when it is needed, the container is killed long
-    /// before the runtime thinks of collecting, again and again, and all replicas with it. Somebody once raised a heap by
-    /// two gigabytes and left the container at 256 Mi.
+    /// Nothing happens at first: the heap grows with the load. On the day when it is needed, the container is killed
+    /// long before the runtime thinks of collecting, again and again, and all replicas with it. Somebody once raised
+    /// a heap by two gigabytes and left the container at 256 Mi.
     ///
     /// ## Fix
     /// Raise `resources.limits.memory` above the heap and what comes on top, or lower the heap.

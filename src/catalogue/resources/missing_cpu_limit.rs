@@ -7,12 +7,14 @@ use crate::policy::prelude::*;
 policy! {
     /// A container may use any amount of CPU.
     ///
-    /// A limit for the whole Pod counts. Init containers count, ephemeral containers cannot have resources. Good sources
-    /// contradict each other on whether CPU should be limited: `throttling-cpu-limit` is the opposite of this one.
+    /// A limit for the whole Pod counts. Init containers count, ephemeral containers cannot have resources. Good
+    /// sources contradict each other on whether CPU should be limited: `throttling-cpu-limit` is the opposite of this
+    /// one.
     ///
     /// ## Why
     /// A container without a limit takes whatever CPU nobody else has requested. What is measured then is not what it
-    /// gets once the node is full, and a loop that runs wild slows down everybody who has requested less than they use.
+    /// gets once the node is full, and a loop that runs wild slows down everybody who has requested less than they
+    /// use.
     ///
     /// ## Fix
     /// Set `resources.limits.cpu` to the most that the container may use.

@@ -13,9 +13,9 @@ policy! {
     /// say it itself.
     ///
     /// ## Why
-    /// When a node is busy, CPU time is shared out by request: a container without one gets next to nothing, and answers
-    /// so slowly that its probes fail. Until then the scheduler takes it for free and puts it on the fullest node, and an
-    /// autoscaler that looks at CPU has nothing to divide by.
+    /// When a node is busy, CPU time is shared out by request: a container without one gets next to nothing, and
+    /// answers so slowly that its probes fail. Until then the scheduler takes it for free and puts it on the fullest
+    /// node, and an autoscaler that looks at CPU has nothing to divide by.
     ///
     /// ## Fix
     /// Set `resources.requests.cpu` to what the container uses under normal load.

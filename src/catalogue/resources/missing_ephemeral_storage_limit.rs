@@ -7,12 +7,12 @@ policy! {
     /// A container may write any amount to the disk of its node.
     ///
     /// A limit becomes the request too, as the API server makes it one. Init containers count, ephemeral containers
-    /// cannot have resources, and a Pod as a whole cannot have a limit for its disk. What a LimitRange of the namespace
-    /// supplies is written into Pods when they are made, never into the templates that they are made from.
+    /// cannot have resources, and a Pod as a whole cannot have a limit for its disk. What a LimitRange of the
+    /// namespace supplies is written into Pods when they are made, never into the templates that they are made from.
     ///
     /// ## Why
-    /// Logs, files in the container and `emptyDir` volumes are on the disk of the node. When it is full, the node evicts
-    /// Pods one after the other, first those that have requested none of it, whoever filled it.
+    /// Logs, files in the container and `emptyDir` volumes are on the disk of the node. When it is full, the node
+    /// evicts Pods one after the other, first those that have requested none of it, whoever filled it.
     ///
     /// ## Fix
     /// Set `resources.limits.ephemeral-storage` to the most that the container may write, its logs included.

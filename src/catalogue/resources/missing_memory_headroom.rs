@@ -8,16 +8,17 @@ use crate::policy::prelude::*;
 policy! {
     /// A memory limit is hardly more than the request, or no more at all.
     ///
-    /// A limit without a request is its own request, as the API server makes it one. What the whole Pod declares is judged
-    /// the same. Good sources contradict each other: `Guaranteed` Pods, which `unexpected-qos-class` can demand, have equal
-    /// requests and limits.
+    /// A limit without a request is its own request, as the API server makes it one. What the whole Pod declares is
+    /// judged the same. Good sources contradict each other: `Guaranteed` Pods, which `unexpected-qos-class` can
+    /// demand, have equal requests and limits.
     ///
     /// ## Why
-    /// Requests are set to what a program normally uses. If that is its limit as well, the first unusual day kills it: a
-    /// larger upload, a cold cache, a migration at the start that was never measured.
+    /// Requests are set to what a program normally uses. If that is its limit as well, the first unusual day kills
+    /// it: a larger upload, a cold cache, a migration at the start that was never measured.
     ///
     /// ## Fix
-    /// Set `resources.limits.memory` to the most that is ever used, and `resources.requests.memory` to what is normal.
+    /// Set `resources.limits.memory` to the most that is ever used, and `resources.requests.memory` to what is
+    /// normal.
     ///
     /// ## Exceptions
     /// What is critical and is to be evicted last, by a rule.

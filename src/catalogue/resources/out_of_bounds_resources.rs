@@ -11,20 +11,20 @@ use crate::policy::prelude::*;
 policy! {
     /// A container requests or is limited to an amount that lies outside the bounds.
     ///
-    /// By default the bounds are so wide that only a wrong unit is outside: `512m` of memory is half a byte, `500` of CPU
-    /// is five hundred cores. A limit without a request is its own request, as the API server makes it one. What is not
-    /// declared is left to the policies about what is missing.
+    /// By default the bounds are so wide that only a wrong unit is outside: `512m` of memory is half a byte, `500` of
+    /// CPU is five hundred cores. A limit without a request is its own request, as the API server makes it one. What
+    /// is not declared is left to the policies about what is missing.
     ///
     /// ## Why
-    /// Too much is never scheduled, or makes the autoscaler buy a node for one Pod. Too little is killed at its start. Both
-    /// are mostly a slip of the pen, and both look like a failure of the cluster.
+    /// Too much is never scheduled, or makes the autoscaler buy a node for one Pod. Too little is killed at its
+    /// start. Both are mostly a slip of the pen, and both look like a failure of the cluster.
     ///
     /// ## Fix
     /// Set an amount within the bounds, and look at its unit: `Mi` and `Gi` for memory, `m` for CPU.
     ///
     /// ## Exceptions
-    /// What really is that large, by a rule with parameters of its own. A LimitRange does the same for Pods, one namespace
-    /// at a time.
+    /// What really is that large, by a rule with parameters of its own. A LimitRange does the same for Pods, one
+    /// namespace at a time.
     ///
     /// ## Denied
     /// ```yaml

@@ -9,16 +9,16 @@ use crate::policy::prelude::*;
 policy! {
     /// A runtime is told to use nearly all of the memory that its container may use.
     ///
-    /// Read are `-Xmx`, `-XX:MaxHeapSize` and `-XX:MaxRAMPercentage` of the JVM, `--max-old-space-size` of Node.js, and
-    /// `GOMEMLIMIT`, where they are written out: in `JAVA_TOOL_OPTIONS`, `JDK_JAVA_OPTIONS`, `_JAVA_OPTIONS`,
+    /// Read are `-Xmx`, `-XX:MaxHeapSize` and `-XX:MaxRAMPercentage` of the JVM, `--max-old-space-size` of Node.js,
+    /// and `GOMEMLIMIT`, where they are written out: in `JAVA_TOOL_OPTIONS`, `JDK_JAVA_OPTIONS`, `_JAVA_OPTIONS`,
     /// `NODE_OPTIONS`, on the command line, and in what scripts hand to Java (`JAVA_OPTS`, `CATALINA_OPTS`,
-    /// `ES_JAVA_OPTS`). Of several settings the one counts that the runtime takes. Values from elsewhere and variables are
-    /// not guessed.
+    /// `ES_JAVA_OPTS`). Of several settings the one counts that the runtime takes. Values from elsewhere and
+    /// variables are not guessed.
     ///
     /// ## Why
-    /// Beside the heap there are code, threads, buffers and the collector itself, easily some hundred megabytes. A heap of
-    /// 1.8 of 2 GB leaves no room for them: the program runs for days, until the heap is full for the first time, and is
-    /// killed then, without a word in its own log.
+    /// Beside the heap there are code, threads, buffers and the collector itself, easily some hundred megabytes. A
+    /// heap of 1.8 of 2 GB leaves no room for them: the program runs for days, until the heap is full for the first
+    /// time, and is killed then, without a word in its own log.
     ///
     /// ## Fix
     /// Raise `resources.limits.memory`, or give the runtime at most 80 % of it: `-XX:MaxRAMPercentage=75`.
@@ -58,7 +58,8 @@ policy! {
 pub(super) struct Params {
     /// The share of the memory limit that a heap may take.
     ratio: Factor,
-    /// The share that `GOMEMLIMIT` may take: it is about all memory of the runtime, for which 5 to 10 % of headroom do.
+    /// The share that `GOMEMLIMIT` may take: it is about all memory of the runtime, for which 5 to 10 % of headroom
+    /// do.
     go_ratio: Factor,
 }
 

@@ -10,16 +10,17 @@ policy! {
     /// opposite of this one.
     ///
     /// ## Why
-    /// The limit is counted in slices of a tenth of a second. A program with many threads, as the JVM has them, uses up
-    /// its share in the first milliseconds of a slice and then stands still, though the node is idle: requests take a
-    /// hundred milliseconds longer, and nothing in its CPU usage tells why. Requests alone share out a busy node fairly.
+    /// The limit is counted in slices of a tenth of a second. A program with many threads, as the JVM has them, uses
+    /// up its share in the first milliseconds of a slice and then stands still, though the node is idle: requests
+    /// take a hundred milliseconds longer, and nothing in its CPU usage tells why. Requests alone share out a busy
+    /// node fairly.
     ///
     /// ## Fix
     /// Remove `resources.limits.cpu`, and let `resources.requests.cpu` say what the container needs.
     ///
     /// ## Exceptions
-    /// Batch work, Pods that are to be `Guaranteed`, and namespaces whose ResourceQuota demands `limits.cpu`: by a rule.
-    /// The API server would refuse Pods without it there.
+    /// Batch work, Pods that are to be `Guaranteed`, and namespaces whose ResourceQuota demands `limits.cpu`: by a
+    /// rule. The API server would refuse Pods without it there.
     ///
     /// ## Denied
     /// ```yaml

@@ -8,8 +8,9 @@ use crate::policy::prelude::*;
 policy! {
     /// An `emptyDir` volume has no size limit, and a container that can write to it has no limit for its disk either.
     ///
-    /// `sizeLimit: 0` is none. Volumes in memory are left to `unbounded-memory-volume`. A volume that nobody mounts, or
-    /// nobody mounts so that it can write there, stays empty; ephemeral containers do not count, they cannot have limits.
+    /// `sizeLimit: 0` is none. Volumes in memory are left to `unbounded-memory-volume`. A volume that nobody mounts,
+    /// or nobody mounts so that it can write there, stays empty; ephemeral containers do not count, they cannot have
+    /// limits.
     ///
     /// ## Why
     /// The volume is a directory on the disk of the node. A cache that is never cleaned or a download that never ends

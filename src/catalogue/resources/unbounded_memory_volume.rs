@@ -9,16 +9,17 @@ use crate::object::quantity::Quantity;
 use crate::policy::prelude::*;
 
 policy! {
-    /// An `emptyDir` volume in memory has no size limit, or a container can write as much to such volumes as it may use.
+    /// An `emptyDir` volume in memory has no size limit, or a container can write as much to such volumes as it may
+    /// use.
     ///
-    /// The size limits of all such volumes that a container can write to are added up and compared with its memory limit;
-    /// where the Pod as a whole has one, those that anybody in it can write to. `sizeLimit: 0` is none. Volumes that nobody
-    /// can write to stay empty.
+    /// The size limits of all such volumes that a container can write to are added up and compared with its memory
+    /// limit; where the Pod as a whole has one, those that anybody in it can write to. `sizeLimit: 0` is none.
+    /// Volumes that nobody can write to stay empty.
     ///
     /// ## Why
-    /// What is written to the volume is memory of the container that writes it. Without a size limit the volume is as large
-    /// as the memory limit of the Pod, or as the node: before the volume is full, the container is killed, and after its
-    /// restart the volume is as full as before.
+    /// What is written to the volume is memory of the container that writes it. Without a size limit the volume is as
+    /// large as the memory limit of the Pod, or as the node: before the volume is full, the container is killed, and
+    /// after its restart the volume is as full as before.
     ///
     /// ## Fix
     /// Set `emptyDir.sizeLimit`, and memory limits that hold it and the program.

@@ -7,16 +7,16 @@ use crate::policy::prelude::*;
 policy! {
     /// A Pod has a quality of service class that it must not have.
     ///
-    /// The class is worked out as the kubelet does it: from CPU and memory of all containers, init containers and sidecars
-    /// among them, or of the Pod as a whole where it declares them (`spec.resources`, known from v1.32 and on by default from
-    /// v1.34 on). A limit without a request is its own request, and `1` is
-    /// `1000m`. Ephemeral containers and other resources do not count. Which class is right differs: demand `Guaranteed` in
-    /// a rule for what is critical. Sidecars that are put in later change the class; it is that of the Pod that counts.
+    /// The class is worked out as the kubelet does it: from CPU and memory of all containers, init containers and
+    /// sidecars among them, or of the Pod as a whole where it declares them (`spec.resources`, known from v1.32 and
+    /// on by default from v1.34 on). A limit without a request is its own request, and `1` is `1000m`. Ephemeral
+    /// containers and other resources do not count. Which class is right differs: demand `Guaranteed` in a rule for
+    /// what is critical. Sidecars that are put in later change the class; it is that of the Pod that counts.
     ///
     /// ## Why
-    /// When a node runs out of memory, the class decides who goes: `BestEffort` first, whatever it does, then `Burstable`
-    /// Pods that use more than they have requested. Only a `Guaranteed` Pod that stays within its limits is left alone, and
-    /// one container without a limit is enough to make it `Burstable`.
+    /// When a node runs out of memory, the class decides who goes: `BestEffort` first, whatever it does, then
+    /// `Burstable` Pods that use more than they have requested. Only a `Guaranteed` Pod that stays within its limits
+    /// is left alone, and one container without a limit is enough to make it `Burstable`.
     ///
     /// ## Fix
     /// Set requests and limits of CPU and memory as the class demands: equal in every container for `Guaranteed`.
@@ -39,7 +39,8 @@ policy! {
         equivalents: [
             "kube-score:container-resource-requests-equal-limits",
             "kube-score:container-cpu-requests-equal-limits",
-            "kube-score:container-memory-requests-equal-limits", "kyverno:require-qos-guaranteed", "kyverno:require-qos-burstable",
+            "kube-score:container-memory-requests-equal-limits", "kyverno:require-qos-guaranteed",
+            "kyverno:require-qos-burstable",
         ],
         references: ["https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/"],
     }

@@ -7,14 +7,14 @@ use crate::policy::prelude::*;
 policy! {
     /// A container has no CPU limit, and its Pod is not kept to nodes that are set aside for it.
     ///
-    /// Nodes are set aside if the Pod selects them by a label of such a pool, or tolerates a taint of one. A label counts in
-    /// `nodeSelector`, and in required node affinity where each of the terms has it (`In`, `Exists`). Tolerating every taint
-    /// is not tolerating one. Good sources contradict each other on whether CPU limits may only be left out under this
-    /// condition.
+    /// Nodes are set aside if the Pod selects them by a label of such a pool, or tolerates a taint of one. A label
+    /// counts in `nodeSelector`, and in required node affinity where each of the terms has it (`In`, `Exists`).
+    /// Tolerating every taint is not tolerating one. Good sources contradict each other on whether CPU limits may
+    /// only be left out under this condition.
     ///
     /// ## Why
-    /// To leave out the limit is good for who answers requests, and bad for whoever runs beside them: on a shared node the
-    /// neighbours get what they have requested and not a bit more, in the very hour when they need it.
+    /// To leave out the limit is good for who answers requests, and bad for whoever runs beside them: on a shared
+    /// node the neighbours get what they have requested and not a bit more, in the very hour when they need it.
     ///
     /// ## Fix
     /// Set `resources.limits.cpu`, or select the nodes of a pool with `nodeSelector`.

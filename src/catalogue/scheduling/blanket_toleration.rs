@@ -9,9 +9,9 @@ policy! {
     /// That is a toleration with `operator: Exists` and no key, also if it is for one effect only.
     ///
     /// ## Why
-    /// Taints are how nodes say no: to what they are not set aside for, to anything while they are drained, broken or out of
-    /// memory. Such a Pod is scheduled onto control planes and onto nodes that do not answer, comes back to the node that is
-    /// just being emptied, and stays on one that is gone, where its replacement waits for it.
+    /// Taints are how nodes say no: to what they are not set aside for, to anything while they are drained, broken or
+    /// out of memory. Such a Pod is scheduled onto control planes and onto nodes that do not answer, comes back to
+    /// the node that is just being emptied, and stays on one that is gone, where its replacement waits for it.
     ///
     /// ## Fix
     /// Name the taints that the Pod has to tolerate.

@@ -6,18 +6,20 @@ use crate::policy::prelude::*;
 policy! {
     /// A Pod tolerates the taint of control plane nodes.
     ///
-    /// That is `node-role.kubernetes.io/control-plane`, and `node-role.kubernetes.io/master`, as it was called before. Who
-    /// tolerates every taint is left to `blanket-toleration`.
+    /// That is `node-role.kubernetes.io/control-plane`, and `node-role.kubernetes.io/master`, as it was called
+    /// before. Who tolerates every taint is left to `blanket-toleration`.
     ///
     /// ## Why
-    /// There the workload takes CPU, memory and disk from the API server and from etcd, and when these are slow, everything
-    /// in the cluster is. Whoever gets out of such a container is where the certificates of the cluster are.
+    /// There the workload takes CPU, memory and disk from the API server and from etcd, and when these are slow,
+    /// everything in the cluster is. Whoever gets out of such a container is where the certificates of the cluster
+    /// are.
     ///
     /// ## Fix
     /// Remove the toleration.
     ///
     /// ## Exceptions
-    /// Node agents that must run on every node, by a rule for their namespaces, and clusters that have no other nodes.
+    /// Node agents that must run on every node, by a rule for their namespaces, and clusters that have no other
+    /// nodes.
     ///
     /// ## Denied
     /// ```yaml

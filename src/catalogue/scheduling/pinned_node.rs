@@ -6,12 +6,13 @@ use crate::policy::prelude::*;
 policy! {
     /// A Pod names the node that it must run on.
     ///
-    /// Judged are templates, and Pods when they are made: later the scheduler has written the name. An empty name is none.
+    /// Judged are templates, and Pods when they are made: later the scheduler has written the name. An empty name is
+    /// none.
     ///
     /// ## Why
-    /// The scheduler is not asked, and nobody looks whether the node has room or is being emptied. On a full node the Pod is
-    /// refused, on one that is gone it is cleared away as an orphan, and a workload with such a template makes the next one
-    /// at once: thousands of Pods that never run. Taints that keep Pods away are passed over too.
+    /// The scheduler is not asked, and nobody looks whether the node has room or is being emptied. On a full node the
+    /// Pod is refused, on one that is gone it is cleared away as an orphan, and a workload with such a template makes
+    /// the next one at once: thousands of Pods that never run. Taints that keep Pods away are passed over too.
     ///
     /// ## Fix
     /// Remove `nodeName`; where the kind of node matters, select it by a label in `nodeSelector`.

@@ -8,14 +8,14 @@ use crate::policy::prelude::*;
 policy! {
     /// A Pod selects nodes by a label that is not on the list, or does not select any where it has to.
     ///
-    /// `nodeSelector` counts, and node affinity, required and preferred, with all keys in it. By default the
-    /// list has the labels that nodes are given by Kubernetes itself and that mean the same everywhere. `nodeName` is left to `pinned-node`. Other tools forbid
-    /// what one demands: choose with `allowed` and `required`.
+    /// `nodeSelector` counts, and node affinity, required and preferred, with all keys in it. By default the list has
+    /// the labels that nodes are given by Kubernetes itself and that mean the same everywhere. `nodeName` is left to
+    /// `pinned-node`. Other tools forbid what one demands: choose with `allowed` and `required`.
     ///
     /// ## Why
-    /// Who selects a node by its name or by a private label ties the workload to that machine: it does not come back when
-    /// the machine is replaced, and gets in the way of whoever it is reserved for. Where pools are for teams or for security
-    /// levels, the label decides who lands where, and is not for the author of a Pod to choose.
+    /// Who selects a node by its name or by a private label ties the workload to that machine: it does not come back
+    /// when the machine is replaced, and gets in the way of whoever it is reserved for. Where pools are for teams or
+    /// for security levels, the label decides who lands where, and is not for the author of a Pod to choose.
     ///
     /// ## Fix
     /// Select nodes by a label that is approved for the namespace.

@@ -3,7 +3,8 @@
 use crate::object::pod_spec::Container;
 use crate::object::{Place, Text};
 
-/// The variables that are read. `JAVA_OPTS` and those behind it mean something to scripts that start Java, not to Java.
+/// The variables that are read. `JAVA_OPTS` and those behind it mean something to scripts that start Java, not to
+/// Java.
 const NAMES: [&str; 8] = [
     "JAVA_TOOL_OPTIONS",
     "JDK_JAVA_OPTIONS",
