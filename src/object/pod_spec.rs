@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::lens::{Bool, Int, IntOrString, List, NumberOrText, Quantities, Text, lens};
 use super::meta::ObjectMeta;
+use super::placement::{Affinity, Toleration};
 use super::security_context::{PodSecurityContext, SecurityContext};
 use super::volume::Volume;
 
@@ -35,6 +36,9 @@ lens! {
         "os" => os: PodOs,
         "runtimeClassName" => runtime_class_name: Text,
         "nodeName" => node_name: Text,
+        "nodeSelector" => node_selector: {Text},
+        "affinity" => affinity: Affinity,
+        "tolerations" => tolerations: [Toleration],
         "serviceAccountName" => service_account_name: Text,
         "imagePullSecrets" => image_pull_secrets: [PullSecretReference],
         "securityContext" => security_context: PodSecurityContext,

@@ -3,8 +3,10 @@
 //! The grammar is that of `k8s.io/apimachinery/pkg/api/resource`: a signed decimal number and a suffix that is
 //! binary (`Ki` … `Ei`), decimal (`n` `u` `m` `k` `M` … `E`) or an exponent (`e3`, `E-2`).
 
+use std::borrow::Cow;
 use std::fmt;
 
+use super::At;
 use crate::tree::Value;
 
 /// A quantity in billionths of its unit: what Kubernetes keeps, which rounds finer values up.
@@ -20,6 +22,11 @@ impl Quantity {
     /// Whole units: bytes of memory, cores of CPU.
     pub fn from_units(units: i64) -> Self {
         Self(i128::from(units) * NANO)
+    }
+
+    /// Thousandths of a unit.
+    pub fn from_thousandths(thousandths: u32) -> Self {
+        Self(i128::from(thousandths) * (NANO / 1000))
     }
 
     /// Reads what stands at a field of type quantity: a string, or a number as hand-written files have it.
@@ -51,6 +58,39 @@ impl Quantity {
     /// Whether there is more than nothing.
     pub fn is_positive(self) -> bool {
         self.0 > 0
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// Whether this is more than so many times another: compared as fractions, not rounded.
+    pub fn is_more_than(self, times: Self, other: Self) -> bool {
+        // What is past every bound is equal to it, and not more.
+        self.0.saturating_mul(NANO) > other.0.saturating_mul(times.0)
+    }
+
+    /// Whether this is less than so many times another.
+    pub fn is_less_than(self, times: Self, other: Self) -> bool {
+        self.0.saturating_mul(NANO) < other.0.saturating_mul(times.0)
+    }
+
+    /// Thousandths that this is of another, rounded down; for another of nothing, the most there is.
+    pub fn per_mille_of(self, other: Self) -> i64 {
+        let thousandths = self.0.saturating_mul(1000).checked_div(other.0);
+        thousandths.and_then(|it| i64::try_from(it).ok()).unwrap_or(i64::MAX)
+    }
+}
+
+impl<'t> At<'t, Quantity> {
+    /// The quantity as its author wrote it.
+    pub fn written(&self) -> Cow<'t, str> {
+        match self.place().node().value() {
+            Value::Text(text) | Value::Number(text) => text.into(),
+            _ => self.to_string().into(),
+        }
     }
 }
 
@@ -181,5 +221,25 @@ mod tests {
         assert!(q("1Gi") > q("1G"));
         assert!(q(&"9".repeat(60)) > q("8Ei"));
         assert!(q("1e999") > q("8Ei"));
+    }
+
+    #[test]
+    fn ratios_are_exact() {
+        let q = |text: &str| Quantity::parse(text).unwrap();
+        for (one, times, other, is_more, per_mille) in [
+            ("1Gi", "2.5", "100Mi", true, 10_240),
+            ("250m", "2.5", "100m", false, 2_500),
+            ("251m", "2.5", "100m", true, 2_510),
+            ("300000001n", "3", "100000000n", true, 3_000),
+            ("1", "1", "1000m", false, 1_000),
+            ("0", "1", "1", false, 0),
+            ("1", "2", "0", true, i64::MAX),
+            ("1e40", "2", "1e40", false, 1),
+        ] {
+            let (one, other) = (q(one), q(other));
+            assert_eq!(one.is_more_than(q(times), other), is_more, "{one} of {other}");
+            assert_eq!(one.per_mille_of(other), per_mille, "{one} of {other}");
+        }
+        assert_eq!(q("1Gi").plus(q("1e40")).plus(q("1e40")), q("1e40"));
     }
 }

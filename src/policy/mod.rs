@@ -5,6 +5,7 @@
 //! question. `policy!` writes its metadata from its documentation; an [`Entry`] is how
 //! a theme lists it.
 
+mod amount;
 mod docs;
 mod facts;
 mod finding;

@@ -6,6 +6,8 @@ use regex::{RegexSet, RegexSetBuilder};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use super::amount::{Amount, Factor};
+
 /// The parameters of a policy that has none.
 #[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,5 +1,6 @@
 //! `RES03 missing-memory-limit`: a container must not be able to take all memory of its node.
 
+use super::common::missing::Limit;
 use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 
@@ -45,22 +46,12 @@ policy! {
     }
 }
 
+const MEMORY: Limit = Limit { resource: "memory", path: "resources.limits.memory", word: "memory" };
+
 impl Check for MissingMemoryLimit {
     type Params = NoParams;
 
     fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        for container in pod.with_resources() {
-            let name = shown(container.display_name());
-            match container.limit("memory") {
-                Some(limit) if limit.is_positive() => {}
-                Some(limit) => {
-                    out.report(limit, format!("container `{name}` has no memory limit: `0` means none"));
-                }
-                None => {
-                    let place = container.missing("resources.limits.memory");
-                    out.report(place, format!("container `{name}` has no memory limit"));
-                }
-            }
-        }
+        MEMORY.report(pod, out);
     }
 }

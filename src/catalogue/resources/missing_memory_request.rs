@@ -1,5 +1,6 @@
 //! `RES02 missing-memory-request`: the scheduler must know how much memory a container needs.
 
+use super::common::missing::Request;
 use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 
@@ -44,23 +45,12 @@ policy! {
     }
 }
 
+const MEMORY: Request = Request { resource: "memory", path: "resources.requests.memory", word: "memory" };
+
 impl Check for MissingMemoryRequest {
     type Params = NoParams;
 
     fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        for container in pod.with_resources() {
-            let name = shown(container.display_name());
-            match container.request("memory") {
-                Some(request) if request.is_positive() => {}
-                Some(request) => {
-                    let message = format!("container `{name}` requests no memory: `0` reserves nothing");
-                    out.report(request, message);
-                }
-                None => {
-                    let place = container.missing("resources.requests.memory");
-                    out.report(place, format!("container `{name}` has no memory request"));
-                }
-            }
-        }
+        MEMORY.report(pod, out);
     }
 }

@@ -69,7 +69,11 @@ impl CommandLine {
         while let Some(char) = chars.next() {
             match (reader.quote, char) {
                 (Some(quote), _) if char == quote => reader.quote = None,
-                (Some('"') | None, '\\') => reader.push(chars.next().unwrap_or('\\')),
+                (Some('"') | None, '\\') => match chars.next() {
+                    // The line goes on.
+                    Some('\n') => {}
+                    char => reader.push(char.unwrap_or('\\')),
+                },
                 (None, '\'' | '"') => reader.open(char),
                 (None, '#') if reader.word.is_none() => {
                     chars.by_ref().find(|char| *char == '\n');
@@ -169,6 +173,7 @@ mod tests {
             ("sleep 5; nginx -s quit && sleep '1 0'", vec!["sleep 5", "nginx -s quit", "sleep 1 0"], true),
             ("echo a\\;b \"c d\"\n", vec!["echo a;b c d"], true),
             ("nc -z db 5432 >/dev/null 2>&1", vec!["nc -z db 5432 >/dev/null 2>&1"], true),
+            ("java \\\n  -Xmx1g \\\n-jar 'a\\b'", vec!["java -Xmx1g -jar a\\b"], true),
             ("a || b", vec!["a", "b"], false),
             ("sleep 5 & b", vec!["sleep 5", "b"], false),
             ("if x; then sleep 5; fi", vec!["if x", "then sleep 5", "fi"], false),

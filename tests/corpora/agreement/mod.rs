@@ -27,7 +27,14 @@ use crate::support::{absent, rows};
 const TARGET: usize = 99;
 
 /// The themes whose policies are measured.
-const MEASURED: &[Theme] = &[Theme::Images, Theme::Probes, Theme::Lifecycle, Theme::PodSecurity];
+const MEASURED: &[Theme] = &[
+    Theme::Images,
+    Theme::Lifecycle,
+    Theme::PodSecurity,
+    Theme::Probes,
+    Theme::Resources,
+    Theme::Scheduling,
+];
 
 /// A tool with cases.
 pub(super) struct Tool {

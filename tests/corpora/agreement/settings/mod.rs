@@ -2,6 +2,8 @@
 
 mod images;
 mod pod_security;
+mod resources;
+mod scheduling;
 
 use serde_json::{Map, Value};
 
@@ -10,7 +12,7 @@ use serde_json::{Map, Value};
 ///
 /// Policies of Kyverno have no settings: what they allow stands in them.
 const THEMES: &[fn(tool: &str, check: &str, settings: &Value) -> Value] =
-    &[images::parameters, pod_security::parameters];
+    &[images::parameters, pod_security::parameters, resources::parameters, scheduling::parameters];
 
 /// The parameters of every policy that answers to a check.
 pub(super) fn parameters(tool: &str, check: &str, settings: &Value) -> Map<String, Value> {

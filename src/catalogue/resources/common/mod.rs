@@ -1,0 +1,5 @@
+//! What policies about resources have in common.
+
+pub(super) mod empty_dirs;
+pub(super) mod missing;
+pub(super) mod ratios;
