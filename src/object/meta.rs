@@ -8,6 +8,7 @@ lens! {
         "name" => name: Text,
         "generateName" => generate_name: Text,
         "namespace" => namespace: Text,
+        "uid" => uid: Text,
         "labels" => labels: {Text},
         "annotations" => annotations: {Text},
         "ownerReferences" => owner_references: [OwnerReference],

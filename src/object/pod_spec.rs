@@ -36,6 +36,9 @@ lens! {
         "runtimeClassName" => runtime_class_name: Text,
         "nodeName" => node_name: Text,
         "serviceAccountName" => service_account_name: Text,
+        "serviceAccount" => deprecated_service_account: Text,
+        "automountServiceAccountToken" => automount_service_account_token: Bool = true,
+        "activeDeadlineSeconds" => active_deadline_seconds: Int,
         "securityContext" => security_context: PodSecurityContext,
         "resources" => resources: ResourceRequirements,
     }
@@ -166,6 +169,13 @@ impl<'t> PodSpec<'t> {
     /// Whether the Pod says that it is for Windows; its node selector may say so too, and does not count.
     pub fn is_windows(self) -> bool {
         self.os().is_some_and(|os| *os.name() == "windows")
+    }
+
+    /// The ServiceAccount that the Pod runs under, where it stands, by either of its names; `None` for `default`,
+    /// unsaid.
+    pub fn account(self) -> Option<Text<'t>> {
+        let names = [self.service_account_name(), self.deprecated_service_account()];
+        names.into_iter().flatten().find(|name| !name.is_empty())
     }
 
     /// Whether root in the Pod is nobody on the node.
