@@ -1,15 +1,14 @@
 //! `RBA14 anonymous-binding`: whoever reaches the API server must not have rights.
 
-use super::bound;
-use super::written::is_written;
+use super::shared::bound;
+use super::shared::written::is_written;
 use crate::object::rbac::RoleBinding;
 use crate::policy::prelude::*;
 
 policy! {
-    /// A role is bound to requests without credentials: the user `system:anonymous` or the group
-    /// `system:unauthenticated`.
+    /// A role is bound to whoever has no credentials.
     ///
-    /// What Kubernetes itself gives them passes: its version and health, the keys by which tokens are checked, and the
+    /// That is the user `system:anonymous` or the group `system:unauthenticated`. What Kubernetes itself gives them passes: its version and health, the keys by which tokens are checked, and the
     /// ConfigMap by which nodes join a cluster of kubeadm.
     ///
     /// ## Why
@@ -74,10 +73,10 @@ impl Check for AnonymousBinding {
         bound::report(
             binding,
             &params.allowed_roles,
-            |subject| match *subject.kind() {
-                "User" => *subject.name() == "system:anonymous",
-                "Group" => *subject.name() == "system:unauthenticated",
-                _ => false,
+            // Who mixes them up has meant the other one.
+            |subject| {
+                matches!(*subject.kind(), "User" | "Group")
+                    && matches!(*subject.name(), "system:anonymous" | "system:unauthenticated")
             },
             "who has no credentials",
             out,

@@ -4,7 +4,7 @@ use crate::object::kinds::Kind;
 use crate::object::rbac::ServiceAccount;
 use crate::policy::prelude::*;
 
-use super::token;
+use super::shared::token;
 
 policy! {
     /// Pods are given a token for the API server that they do not need.

@@ -1,6 +1,6 @@
 //! `RBA09 broad-secret-access`: who reads all Secrets reads all passwords and tokens.
 
-use super::written::{realm, rules};
+use super::shared::written::{realm, rules};
 use crate::object::rbac::{Access, Role, WRITES};
 use crate::policy::prelude::*;
 

@@ -1,6 +1,6 @@
 //! `RBA07 cluster-admin-binding`: no workload must be master of the cluster.
 
-use super::written::is_written;
+use super::shared::written::is_written;
 use crate::object::rbac::{BoundSubject, CLUSTER_ADMIN, RoleBinding};
 use crate::policy::prelude::*;
 

@@ -4,7 +4,7 @@ use crate::object::rbac::RoleBinding;
 use crate::policy::params::Patterns;
 use crate::policy::prelude::*;
 
-use super::written::is_written;
+use super::shared::written::is_written;
 
 policy! {
     /// A ClusterRoleBinding gives rights in all namespaces to a ServiceAccount of an application.

@@ -1,6 +1,6 @@
 //! `RBA02 default-service-account`: an account that everybody shares belongs to nobody.
 
-use super::token;
+use super::shared::token;
 use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 

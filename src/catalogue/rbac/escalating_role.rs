@@ -1,14 +1,13 @@
 //! `RBA12 escalating-role`: some verbs give more than the role itself.
 
-use super::written::{is_cluster_wide, rules};
+use super::shared::written::{is_cluster_wide, rules};
 use crate::object::rbac::{Access, CLUSTER_ADMIN, GROUP, Role};
 use crate::policy::prelude::*;
 
 policy! {
-    /// A role allows to become somebody else or to give away rights that one does not have: the verbs `impersonate`,
-    /// `bind` and `escalate`.
+    /// A role allows to become somebody else, or to give away rights that one does not have.
     ///
-    /// `*` for verbs has them too. With `resourceNames`, `bind` and `impersonate` pass unless `cluster-admin` or
+    /// The verbs are `impersonate`, `bind` and `escalate`; `*` has them too. With `resourceNames`, `bind` and `impersonate` pass unless `cluster-admin` or
     /// `system:masters` is among the names; `escalate` never does, because it lets a role be filled with anything.
     /// `indirect-escalation-role` is about the ways that take one more step.
     ///

@@ -1,6 +1,6 @@
 //! `RBA11 exec-granting-role`: a shell in a Pod has whatever the Pod has.
 
-use super::written::{realm, rules};
+use super::shared::written::{realm, rules};
 use crate::object::rbac::{Access, Role};
 use crate::policy::prelude::*;
 

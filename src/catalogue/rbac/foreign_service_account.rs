@@ -3,7 +3,7 @@
 use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 
-use super::token;
+use super::shared::token;
 
 policy! {
     /// Somebody starts Pods under a ServiceAccount that is not theirs to use.

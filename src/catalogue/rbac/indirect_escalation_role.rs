@@ -1,18 +1,19 @@
 //! `RBA20 indirect-escalation-role`: some rights lead to all others, with one more step.
 
-use super::written::rules;
-use crate::object::rbac::{Access, GROUP, Role};
+use super::shared::written::rules;
+use crate::object::rbac::{Access, GROUP, Role, WRITES};
 use crate::policy::prelude::*;
 
 policy! {
-    /// A role allows what leads to the rights of others: admission webhooks, the kubelet's API, tokens of
-    /// ServiceAccounts, certificates of clients.
+    /// A role allows what leads to the rights of others with one more step.
     ///
-    /// Rules that are limited to names pass, but for signers of Kubernetes. PersistentVolumes, Endpoints and the writing
+    /// That is to write admission webhooks, to use the kubelet's API, to make tokens of ServiceAccounts, and to approve or
+    /// sign certificates. Rules that are limited to names pass, but for signers of Kubernetes. PersistentVolumes, Endpoints and the writing
     /// of roles can be added; the last is held in check by the API server, which lets nobody grant what they do not have.
     ///
     /// ## Why
-    /// Who writes a mutating webhook rewrites every Pod and reads every Secret that is written. `nodes/proxy` runs
+    /// Who writes a mutating webhook rewrites every Pod and reads every Secret that is written; who deletes one switches
+    /// off what it guards. `nodes/proxy` runs
     /// commands in every container of a node, past admission and audit; `get` is enough. `serviceaccounts/token` makes a
     /// token of any account, also of the one that may do everything.
     ///
@@ -67,7 +68,7 @@ pub(super) struct Params {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 enum Way {
-    /// To write admission webhooks and mutating policies.
+    /// To change or delete admission webhooks and mutating policies.
     Webhooks,
     /// The API of the kubelet.
     NodeProxy,
@@ -121,9 +122,9 @@ impl Way {
             Self::Webhooks => {
                 &const {
                     [
-                        Access::to_all(ADMISSION, "mutatingwebhookconfigurations", CHANGE),
-                        Access::to_all(ADMISSION, "validatingwebhookconfigurations", CHANGE),
-                        Access::to_all(ADMISSION, "mutatingadmissionpolicies", CHANGE),
+                        Access::to_all(ADMISSION, "mutatingwebhookconfigurations", WRITES),
+                        Access::to_all(ADMISSION, "validatingwebhookconfigurations", WRITES),
+                        Access::to_all(ADMISSION, "mutatingadmissionpolicies", WRITES),
                     ]
                 }
             }
@@ -163,7 +164,7 @@ impl Way {
 
     const fn leads_to(self) -> &'static str {
         match self {
-            Self::Webhooks => "reads and changes what others write",
+            Self::Webhooks => "decides what others may write",
             Self::NodeProxy => "runs commands in every container of a node",
             Self::Tokens => "makes tokens of other accounts",
             Self::Certificates => "makes others' certificates",

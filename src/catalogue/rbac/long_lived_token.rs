@@ -4,8 +4,9 @@ use crate::object::configuration::Secret;
 use crate::policy::prelude::*;
 
 policy! {
-    /// A Secret asks for a token of a ServiceAccount that never expires: its type is
-    /// `kubernetes.io/service-account-token`.
+    /// A Secret asks for a token of a ServiceAccount that never expires.
+    ///
+    /// Its type is `kubernetes.io/service-account-token`; Kubernetes fills in the token.
     ///
     /// ## Why
     /// Since v1.24 Kubernetes no longer makes such Secrets by itself. Their tokens are bound to no Pod and valid until the

@@ -2,7 +2,6 @@
 
 mod anonymous_binding;
 mod automounted_token;
-mod bound;
 mod broad_secret_access;
 mod cluster_admin_binding;
 mod cluster_wide_workload_account;
@@ -16,11 +15,10 @@ mod long_lived_token;
 mod pod_creating_role;
 mod privileged_aggregated_role;
 mod sensitive_write_role;
+mod shared;
 mod system_group_binding;
-mod token;
 mod unlimited_cluster_role;
 mod wildcard_role;
-mod written;
 
 use crate::policy::Entry;
 

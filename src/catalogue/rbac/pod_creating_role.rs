@@ -1,6 +1,6 @@
 //! `RBA10 pod-creating-role`: who starts Pods chooses whose token they have.
 
-use super::written::{realm, rules};
+use super::shared::written::{realm, rules};
 use crate::object::rbac::{Access, Role};
 use crate::policy::prelude::*;
 

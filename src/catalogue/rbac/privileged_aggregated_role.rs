@@ -1,6 +1,6 @@
 //! `RBA17 privileged-aggregated-role`: `view` is to look, and `edit` is not to give rights.
 
-use super::written::rules;
+use super::shared::written::rules;
 use crate::object::rbac::{Access, GROUP, PolicyRule, Role, WRITES};
 use crate::policy::prelude::*;
 

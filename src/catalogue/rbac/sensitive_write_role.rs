@@ -1,6 +1,6 @@
 //! `RBA13 sensitive-write-role`: what others rely on must not be changed by many.
 
-use super::written::{realm, rules};
+use super::shared::written::{realm, rules};
 use crate::object::rbac::{Access, Role, WRITES};
 use crate::policy::prelude::*;
 

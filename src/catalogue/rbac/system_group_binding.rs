@@ -1,15 +1,14 @@
 //! `RBA21 system-group-binding`: a group that everybody is in is no group.
 
-use super::bound;
-use super::written::is_written;
+use super::shared::bound;
+use super::shared::written::is_written;
 use crate::object::rbac::RoleBinding;
 use crate::policy::prelude::*;
 
 policy! {
-    /// A role is bound to a group of Kubernetes itself: `system:authenticated`, `system:serviceaccounts` or
-    /// `system:masters`.
+    /// A role is bound to a group of Kubernetes itself.
     ///
-    /// What Kubernetes itself lets everybody read passes. The ServiceAccounts of one namespace,
+    /// That is `system:authenticated`, `system:serviceaccounts` or `system:masters`. What Kubernetes itself lets everybody read passes. The ServiceAccounts of one namespace,
     /// `system:serviceaccounts:shop`, are a group that one can oversee.
     ///
     /// ## Why

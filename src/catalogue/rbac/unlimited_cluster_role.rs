@@ -1,15 +1,14 @@
 //! `RBA19 unlimited-cluster-role`: `cluster-admin` under another name.
 
-use super::written::is_written;
+use super::shared::written::is_written;
 use crate::object::rbac::{BOOTSTRAPPING, Role};
 use crate::object::selector::LabelSelector;
 use crate::policy::prelude::*;
 
 policy! {
-    /// A ClusterRole allows everything: all verbs on all resources of all API groups, or whatever `cluster-admin` allows,
-    /// which it takes in by an aggregation rule.
+    /// A ClusterRole allows everything: all verbs on all resources of all API groups.
     ///
-    /// All verbs is `*`, and `get`, `list`, `watch`, `create`, `update`, `patch` and `delete` together. `wildcard-role` is
+    /// So does one whose aggregation rule takes in the rules of `cluster-admin`. All verbs is `*`, and `get`, `list`, `watch`, `create`, `update`, `patch` and `delete` together. `wildcard-role` is
     /// about rules that come near it, and about Roles.
     ///
     /// ## Why

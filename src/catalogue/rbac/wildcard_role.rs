@@ -1,6 +1,6 @@
 //! `RBA08 wildcard-role`: `*` allows more than anybody has thought of.
 
-use super::written::rules;
+use super::shared::written::rules;
 use crate::object::rbac::{PolicyRule, Role};
 use crate::policy::prelude::*;
 

@@ -4,7 +4,7 @@ use crate::object::rbac::{BoundSubject, RoleBinding};
 use crate::policy::{Findings, shown};
 
 /// Reports subjects of a binding, unless the binding gives a ClusterRole that is allowed to.
-pub(super) fn report(
+pub(in crate::catalogue::rbac) fn report(
     binding: RoleBinding<'_>,
     allowed: &[String],
     is_it: impl Fn(BoundSubject<'_>) -> bool,

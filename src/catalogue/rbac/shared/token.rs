@@ -10,11 +10,11 @@ use crate::policy::Context;
 const VOLUME: &str = "kube-api-access-";
 
 /// The account that a Pod has unless it names one.
-pub(super) const DEFAULT: &str = "default";
+pub(in crate::catalogue::rbac) const DEFAULT: &str = "default";
 
 /// Whether the token is put into the containers, as far as the Pod itself tells. One that has been made tells all:
 /// it has the volume or not.
-pub(super) fn is_mounted(pod: &Pod<'_>) -> bool {
+pub(in crate::catalogue::rbac) fn is_mounted(pod: &Pod<'_>) -> bool {
     let is_made = *pod.carrier == kinds::POD && pod.metadata.is_some_and(|metadata| metadata.uid().is_some());
     let has_volume = || {
         let mut names = pod.spec.volumes().iter().filter_map(|volume| volume.name());
@@ -24,7 +24,7 @@ pub(super) fn is_mounted(pod: &Pod<'_>) -> bool {
 }
 
 /// Whether the account of the Pod is known to put no tokens into Pods that say nothing themselves.
-pub(super) fn is_switched_off(pod: &Pod<'_>, context: &Context<'_>) -> bool {
+pub(in crate::catalogue::rbac) fn is_switched_off(pod: &Pod<'_>, context: &Context<'_>) -> bool {
     let name = pod.spec.account().map_or(DEFAULT, |name| *name);
     let accounts = context.facts.objects(&kinds::SERVICE_ACCOUNT, context.subject.namespace);
     let is_it = |account: &ServiceAccount<'_>| {
