@@ -43,7 +43,7 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: CronJob,
-        equivalents: [],
+        equivalents: ["datree:CRONJOB_MISSING_CONCURRENCYPOLICY_KEY"],
         references: ["https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#concurrency-policy"],
     }
 }

@@ -9,10 +9,10 @@ use super::shared::token;
 policy! {
     /// Pods are given a token for the API server that they do not need.
     ///
-    /// Only of the ServiceAccount `default` is that sure, as long as nothing is bound to it: every Pod has it that says
-    /// nothing else, and nobody who needs the API should use it. `default-service-account` speaks of its Pods. With
-    /// `onlyUnbound: false` all ServiceAccounts and Pods are judged: that they get a token has to be said by
-    /// `automountServiceAccountToken: false` in one of both, and a volume with a token of one's own is what is left.
+    /// That is sure of the ServiceAccount `default` as long as nothing is bound to it: every Pod runs under it that says
+    /// nothing else. `default-service-account` speaks of those Pods. With `onlyUnbound: false` every ServiceAccount and
+    /// every Pod has to switch the token off; who needs one mounts a `serviceAccountToken` volume. A Pod passes whose
+    /// ServiceAccount is known to switch it off, and one that was made without a token.
     ///
     /// ## Why
     /// The token lies in every container as a file. Whoever gets to read files, by a hole in the program or in one of its

@@ -100,7 +100,8 @@ fn report(rule: PolicyRule<'_>, out: &mut Findings) {
         (false, true, true) => "verbs, in all API groups",
         _ => what,
     };
-    out.report(place, format!("`*` allows all {what}"));
+    let width = [resources, verbs, groups].map(i64::from).into_iter().sum();
+    out.report(place, format!("`*` allows all {what}")).magnitude(width);
 }
 
 fn is_of_own_groups(rule: PolicyRule<'_>) -> bool {
