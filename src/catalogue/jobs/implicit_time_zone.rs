@@ -9,9 +9,9 @@ policy! {
     /// A schedule that is the same at every hour, such as `*/5 * * * *` or `@hourly`, needs none.
     ///
     /// ## Why
-    /// Without `timeZone` the one of the controller manager counts, which is UTC with most providers and something else in
-    /// a cluster of one's own. The backup runs in the middle of the day, or moves when the cluster does. `TZ=` in a
-    /// schedule was never supported: newer versions of Kubernetes refuse it.
+    /// Without `timeZone` the one of the controller manager counts, which is UTC with most providers and something
+    /// else in a cluster of one's own. The backup runs in the middle of the day, or moves when the cluster does.
+    /// `TZ=` in a schedule was never supported: newer versions of Kubernetes refuse it.
     ///
     /// ## Fix
     /// Set `timeZone`, such as `Etc/UTC` or `Europe/Berlin`.

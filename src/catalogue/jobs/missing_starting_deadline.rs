@@ -6,12 +6,13 @@ use crate::policy::prelude::*;
 policy! {
     /// A CronJob does not say until when a missed run may still start, or says so little that it may never start.
     ///
-    /// The controller looks every ten seconds: with a deadline below that a run may be missed although nothing is wrong.
+    /// The controller looks every ten seconds: with a deadline below that a run may be missed although nothing is
+    /// wrong.
     ///
     /// ## Why
-    /// Without `startingDeadlineSeconds` a run that was missed, because the control plane was down or the one before it was
-    /// still at work, starts whenever it can: the nightly import at noon. And once more than a hundred were missed the
-    /// controller gives up, and the CronJob never runs again until somebody reads its events.
+    /// Without `startingDeadlineSeconds` a run that was missed, because the control plane was down or the run before it
+    /// was still at work, starts whenever it can: the nightly import at noon. After an outage the CronJobs of a whole
+    /// cluster start at once, all late, when it has the least to spare.
     ///
     /// ## Fix
     /// Set `startingDeadlineSeconds` to how late a run may start and still be of use.

@@ -8,12 +8,12 @@ use crate::policy::prelude::*;
 policy! {
     /// A bare Pod asks for a longer life than it may have.
     ///
-    /// Off unless it is selected, because the annotation is the organisation's own: something has to delete Pods whose
-    /// time is over. Pods without the annotation pass, and templates do not say how long their Pods live.
+    /// Off unless it is selected, because the annotation is the organisation's own: something has to delete Pods
+    /// whose time is over. Pods without the annotation pass, and templates do not say how long their Pods live.
     ///
     /// ## Why
-    /// Pods that people start to look into something, or that a pipeline starts for a test, stay when nobody thinks of
-    /// them any more, and hold memory and rights.
+    /// Pods that people start to look into something, or that a pipeline starts for a test, stay when nobody thinks
+    /// of them any more, and hold memory and rights.
     ///
     /// ## Fix
     /// Ask for less, or run the work as a Job.

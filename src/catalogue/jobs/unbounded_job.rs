@@ -6,8 +6,8 @@ use crate::policy::prelude::*;
 policy! {
     /// A Job may run for ever, or try again too often.
     ///
-    /// A deadline of its Pods counts as one of the Job, because the number of tries is limited. Where failures are counted
-    /// for each index, that number is judged. Jobs that a CronJob has made pass: its template is judged.
+    /// A deadline of its Pods counts as one of the Job, because the number of tries is limited. Where failures are
+    /// counted for each index, that number is judged. Jobs that a CronJob has made pass: its template is judged.
     ///
     /// ## Why
     /// A Job that waits for a lock or for an answer that never comes is neither done nor failed: nobody is told, its

@@ -8,12 +8,13 @@ policy! {
     /// A Job of its own is not deleted when it is done, or one of a CronJob is deleted before its history is over.
     ///
     /// Jobs with an owner pass, because they go with it; so do hooks of Helm and Argo CD, which delete their Jobs
-    /// themselves. A CronJob keeps as many Jobs as its history limits say, for people to look at: `ttlSecondsAfterFinished`
-    /// in its template takes them away.
+    /// themselves. A CronJob keeps as many Jobs as its history limits say, for people to look at:
+    /// `ttlSecondsAfterFinished` in its template takes them away.
     ///
     /// ## Why
-    /// Jobs that are done and their Pods stay in the API server for good. A pipeline that makes one at every run fills it
-    /// with thousands: lists take seconds, quotas of objects are used up, and the next Job cannot be created.
+    /// Jobs that are done and their Pods stay in the API server for good. A pipeline that makes one at every run
+    /// fills it with thousands: lists take seconds, quotas of objects are used up, and the next Job cannot be
+    /// created.
     ///
     /// ## Fix
     /// Set `ttlSecondsAfterFinished` in a Job; leave it out of a CronJob and set `failedJobsHistoryLimit` instead.

@@ -8,12 +8,13 @@ use crate::policy::prelude::*;
 policy! {
     /// A role is bound to whoever has no credentials.
     ///
-    /// That is the user `system:anonymous` or the group `system:unauthenticated`. What Kubernetes itself gives them passes: its version and health, the keys by which tokens are checked, and the
-    /// ConfigMap by which nodes join a cluster of kubeadm.
+    /// That is the user `system:anonymous` or the group `system:unauthenticated`. What Kubernetes itself gives them
+    /// passes: its version and health, the keys by which tokens are checked, and the ConfigMap by which nodes join a
+    /// cluster of kubeadm.
     ///
     /// ## Why
-    /// The binding asks nobody who they are. Whoever reaches the API server's port, and that is every Pod and often the
-    /// Internet, has the role; scanners look for it, and what they start are miners.
+    /// The binding asks nobody who they are. Whoever reaches the API server's port, and that is every Pod and often
+    /// the Internet, has the role; scanners look for it, and what they start are miners.
     ///
     /// ## Fix
     /// Bind the role to those who need it, by name or by a group of the identity provider.

@@ -9,14 +9,15 @@ use super::shared::token;
 policy! {
     /// Pods are given a token for the API server that they do not need.
     ///
-    /// That is sure of the ServiceAccount `default` as long as nothing is bound to it: every Pod runs under it that says
-    /// nothing else. `default-service-account` speaks of those Pods. With `onlyUnbound: false` every ServiceAccount and
-    /// every Pod has to switch the token off; who needs one mounts a `serviceAccountToken` volume. A Pod passes whose
-    /// ServiceAccount is known to switch it off, and one that was made without a token.
+    /// That is sure of the ServiceAccount `default` as long as nothing is bound to it: every Pod runs under it that
+    /// says nothing else. `default-service-account` speaks of those Pods. With `onlyUnbound: false` every
+    /// ServiceAccount and every Pod has to switch the token off itself; who needs one mounts a `serviceAccountToken`
+    /// volume. A Pod that was made without a token passes.
     ///
     /// ## Why
-    /// The token lies in every container as a file. Whoever gets to read files, by a hole in the program or in one of its
-    /// libraries, asks the API server with it for whatever the account may have, now or when somebody binds a role to it.
+    /// The token lies in every container as a file. Whoever gets to read files, by a hole in the program or in one
+    /// of its libraries, asks the API server with it for whatever the account may have, now or when somebody binds a
+    /// role to it.
     ///
     /// ## Fix
     /// Set `automountServiceAccountToken: false`.
@@ -80,7 +81,7 @@ const CONTROLLERS: [&str; 2] =
 impl Check for AutomountedToken {
     type Params = Params;
 
-    fn check(params: &Params, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
+    fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
         if let Some(account) = subject.lens::<ServiceAccount<'static>>() {
             let automount = account.automount_service_account_token();
             let is_judged = !params.only_unbound || subject.name == Some("default");
@@ -91,11 +92,8 @@ impl Check for AutomountedToken {
             }
         } else if let Some(pod) = subject.pod().filter(|pod| !params.only_unbound && token::is_mounted(pod)) {
             let automount = pod.spec.automount_service_account_token();
-            let is_said = automount.place().absent_path().is_empty();
-            if is_said || !token::is_switched_off(pod, context) {
-                out.report(automount, "puts a token for the API server into every container")
-                    .fix(Fix::set(automount, false));
-            }
+            out.report(automount, "puts a token for the API server into every container")
+                .fix(Fix::set(automount, false));
         }
     }
 }

@@ -7,20 +7,20 @@ use crate::policy::prelude::*;
 policy! {
     /// A role allows to read every Secret of its namespace or of the cluster.
     ///
-    /// Rules that name their Secrets in `resourceNames` pass: to list or watch, a client then has to ask for one of them
-    /// by name. `*` for resources counts, and `*` for verbs.
+    /// Rules that name their Secrets in `resourceNames` pass: to list or watch, a client then has to ask for one of
+    /// them by name. `*` for resources counts, and `*` for verbs.
     ///
     /// ## Why
     /// Among the Secrets are the tokens of other ServiceAccounts, the credentials of databases and the keys of
-    /// certificates. Whoever gets into one Pod whose account has such a role has them all, and with the tokens what their
-    /// owners may do. To list is to read: the answer has the values in it.
+    /// certificates. Whoever gets into one Pod whose account has such a role has them all, and with the tokens what
+    /// their owners may do. To list is to read: the answer has the values in it.
     ///
     /// ## Fix
     /// Allow `get` on the Secrets that are needed, by name in `resourceNames`; or mount them.
     ///
     /// ## Exceptions
-    /// Controllers that make or copy Secrets, such as cert-manager, External Secrets and GitOps controllers, by the names
-    /// of their roles.
+    /// Controllers that make or copy Secrets, such as cert-manager, External Secrets and GitOps controllers, by the
+    /// names of their roles.
     ///
     /// ## Denied
     /// ```yaml

@@ -7,14 +7,15 @@ use crate::policy::prelude::*;
 policy! {
     /// The ClusterRole `cluster-admin` is bound to a ServiceAccount.
     ///
-    /// ServiceAccounts are also meant by the names of their users, `system:serviceaccount:…`, and by groups that they are
-    /// in: `system:serviceaccounts`, those of one namespace, and `system:authenticated`. In a RoleBinding the role makes
-    /// the account master of one namespace, which is reported too. Other users and groups pass: somebody has to
-    /// administer the cluster. `unlimited-cluster-role` finds roles that are `cluster-admin` by another name.
+    /// ServiceAccounts are also meant by the names of their users, `system:serviceaccount:…`, and by groups that
+    /// they are in: `system:serviceaccounts`, those of one namespace, and `system:authenticated`. In a RoleBinding
+    /// the role makes the account master of one namespace, which is reported too. Other users and groups pass:
+    /// somebody has to administer the cluster. `unlimited-cluster-role` finds roles that are `cluster-admin` by
+    /// another name.
     ///
     /// ## Why
-    /// The token of the account lies in every Pod that runs under it. Whoever gets into one of them, through a hole in
-    /// the program or a dependency, reads every Secret, deletes every namespace and creates Pods on every node.
+    /// The token of the account lies in every Pod that runs under it. Whoever gets into one of them, through a hole
+    /// in the program or a dependency, reads every Secret, deletes every namespace and creates Pods on every node.
     ///
     /// ## Fix
     /// Bind a Role that names the resources and verbs that the workload uses.

@@ -9,12 +9,12 @@ use super::shared::written::is_written;
 policy! {
     /// A ClusterRoleBinding gives rights in all namespaces to a ServiceAccount of an application.
     ///
-    /// Off unless it is selected: which namespaces hold applications is for the organisation to say. Those that do not are
-    /// named by `infrastructure`; every other does.
+    /// Off unless it is selected: which namespaces hold applications is for the organisation to say. Those that do
+    /// not are named by `infrastructure`; every other does.
     ///
     /// ## Why
-    /// What an application may do in its own namespace is lost with it; what it may do everywhere is lost everywhere. A
-    /// hole in a shop's front end becomes the Secrets of all other teams.
+    /// What an application may do in its own namespace is lost with it; what it may do everywhere is lost
+    /// everywhere. A hole in a shop's front end becomes the Secrets of all other teams.
     ///
     /// ## Fix
     /// Use a Role and a RoleBinding in the namespace of the application; a RoleBinding may give a ClusterRole too.

@@ -10,8 +10,8 @@ policy! {
     /// `shop-prod`, and not everybody names them so. A namespace that tells none passes.
     ///
     /// ## Why
-    /// Many may change what runs in development, and nobody reviews it there. A binding across environments makes all of
-    /// them administrators of production, and a test that was meant for one database empties the other.
+    /// Many may change what runs in development, and nobody reviews it there. A binding across environments makes
+    /// all of them administrators of production, and a test that was meant for one database empties the other.
     ///
     /// ## Fix
     /// Bind an account of the same environment; deliver to production by a pipeline of its own.

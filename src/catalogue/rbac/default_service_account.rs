@@ -7,12 +7,12 @@ use crate::policy::prelude::*;
 policy! {
     /// A Pod runs under the ServiceAccount `default` of its namespace, and has its token.
     ///
-    /// A Pod with `automountServiceAccountToken: false` passes, and so does one that was made without a token because the
-    /// account says so.
+    /// A Pod with `automountServiceAccountToken: false` passes, and so does one that was made without a token
+    /// because the account says so.
     ///
     /// ## Why
-    /// Every Pod that names no account has this one. A role that is bound to it for one of them is had by all of them, and
-    /// nobody can tell from the audit log which it was.
+    /// Every Pod that names no account has this one. A role that is bound to it for one of them is had by all of
+    /// them, and nobody can tell from the audit log which it was.
     ///
     /// ## Fix
     /// Name an account of the workload's own in `serviceAccountName`, or set `automountServiceAccountToken: false`.
@@ -49,14 +49,10 @@ policy! {
 impl Check for DefaultServiceAccount {
     type Params = NoParams;
 
-    fn check(_: &NoParams, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
+    fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         let account = pod.spec.account();
         let is_default = account.is_none_or(|name| *name == token::DEFAULT);
         if !is_default || !token::is_mounted(pod) {
-            return;
-        }
-        let is_said = pod.spec.automount_service_account_token().place().absent_path().is_empty();
-        if !is_said && token::is_switched_off(pod, context) {
             return;
         }
         let place = account.map_or(pod.spec.missing("serviceAccountName"), |account| account.place());

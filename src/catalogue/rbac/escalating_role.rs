@@ -7,13 +7,14 @@ use crate::policy::prelude::*;
 policy! {
     /// A role allows to become somebody else, or to give away rights that one does not have.
     ///
-    /// The verbs are `impersonate`, `bind` and `escalate`; `*` has them too. With `resourceNames`, `bind` and `impersonate` pass unless `cluster-admin` or
-    /// `system:masters` is among the names; `escalate` never does, because it lets a role be filled with anything.
-    /// `indirect-escalation-role` is about the ways that take one more step.
+    /// The verbs are `impersonate`, `bind` and `escalate`; `*` has them too. With `resourceNames`, `bind` and
+    /// `impersonate` pass unless `cluster-admin` or `system:masters` is among the names; `escalate` never does,
+    /// because it lets a role be filled with anything. `indirect-escalation-role` is about the ways that take one
+    /// more step.
     ///
     /// ## Why
-    /// Kubernetes refuses everybody to grant what they do not have. These verbs are the exceptions: whoever has one of
-    /// them without limit is `cluster-admin` one request later, and the audit log names somebody else.
+    /// Kubernetes refuses everybody to grant what they do not have. These verbs are the exceptions: whoever has one
+    /// of them without limit is `cluster-admin` one request later, and the audit log names somebody else.
     ///
     /// ## Fix
     /// Name the verbs that are needed; to let a role be given away, allow `bind` with that role in `resourceNames`.

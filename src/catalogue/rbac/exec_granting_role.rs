@@ -7,12 +7,13 @@ use crate::policy::prelude::*;
 policy! {
     /// A role allows to run commands in Pods, to attach to them, or to reach their ports past the network.
     ///
-    /// `get` is enough, because a client may ask for a WebSocket, and so is a rule that only wanted to read `pods/*` and
-    /// lists `pods/exec` with `get`. The roles `admin` and `edit` of Kubernetes itself pass, and rules that name their Pods.
+    /// `get` is enough, because a client may ask for a WebSocket, and so is a rule that only wanted to read `pods/*`
+    /// and lists `pods/exec` with `get`. The roles `admin` and `edit` of Kubernetes itself pass, and rules that name
+    /// their Pods.
     ///
     /// ## Why
-    /// In the container lie its Secrets and the token of its account; what is done there is in no manifest and gone with
-    /// the next restart. A port that is forwarded is reached past every NetworkPolicy.
+    /// In the container lie its Secrets and the token of its account; what is done there is in no manifest and gone
+    /// with the next restart. A port that is forwarded is reached past every NetworkPolicy.
     ///
     /// ## Fix
     /// Leave `pods/exec`, `pods/attach` and `pods/portforward` out; keep them for a role that is given for a while.
@@ -53,12 +54,13 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// The subresources of Pods that count.
+    /// The subresources of Pods that count: `exec`, `attach`, `portforward`.
     subresources: Vec<Subresource>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 enum Subresource {
     /// `kubectl exec` and `cp`.
     Exec,

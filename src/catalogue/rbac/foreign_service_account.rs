@@ -9,13 +9,14 @@ policy! {
     /// Somebody starts Pods under a ServiceAccount that is not theirs to use.
     ///
     /// Off unless it is selected. A ServiceAccount that writes Pods or workloads may give them itself and no other
-    /// account; the controllers of Kubernetes, which only do as the workloads say, pass. `allowed` names accounts that
-    /// may be used; with a rule for each namespace, nobody has any other there. `keep` refuses to change the account of
-    /// what is there.
+    /// account; the controllers of Kubernetes, which only do as the workloads say, pass. `allowed` names accounts
+    /// that may be used; with a rule for each namespace, nobody has any other there. `keep` refuses to change the
+    /// account of what is there.
     ///
     /// ## Why
-    /// Kubernetes asks nobody whether they may use an account: whoever may create a Pod in a namespace has the rights of
-    /// all its accounts. One Job under the account of the operator next to it, and its token is in the log.
+    /// Kubernetes asks nobody whether they may use an account: whoever may create a Pod in a namespace has the
+    /// rights of all its accounts. One Job under the account of the operator next to it, and its token is in the
+    /// log.
     ///
     /// ## Fix
     /// Use the account that belongs to whoever writes the workload, or have it allowed.

@@ -7,22 +7,24 @@ use crate::policy::prelude::*;
 policy! {
     /// A role allows what leads to the rights of others with one more step.
     ///
-    /// That is to write admission webhooks, to use the kubelet's API, to make tokens of ServiceAccounts, and to approve or
-    /// sign certificates. Rules that are limited to names pass, but for signers of Kubernetes. PersistentVolumes, Endpoints and the writing
-    /// of roles can be added; the last is held in check by the API server, which lets nobody grant what they do not have.
+    /// That is to write admission webhooks, to use the kubelet's API, to make tokens of ServiceAccounts, and to
+    /// approve or sign certificates. Rules that are limited to names pass, but for signers of Kubernetes.
+    /// PersistentVolumes, Endpoints and the writing of roles can be added; the last is held in check by the API
+    /// server, which lets nobody grant what they do not have.
     ///
     /// ## Why
-    /// Who writes a mutating webhook rewrites every Pod and reads every Secret that is written; who deletes one switches
-    /// off what it guards. `nodes/proxy` runs
-    /// commands in every container of a node, past admission and audit; `get` is enough. `serviceaccounts/token` makes a
-    /// token of any account, also of the one that may do everything.
+    /// Who writes a mutating webhook rewrites every Pod and reads every Secret that is written; who deletes one
+    /// switches off what it guards. `nodes/proxy` runs commands in every container of a node, past admission and
+    /// audit; `get` is enough. `serviceaccounts/token` makes a token of any account, also of the one that may do
+    /// everything.
     ///
     /// ## Fix
-    /// Leave the resource out, or limit the rule to names; read metrics from `nodes/metrics` instead of `nodes/proxy`.
+    /// Leave the resource out, or limit the rule to names; read metrics from `nodes/metrics` instead of
+    /// `nodes/proxy`.
     ///
     /// ## Exceptions
-    /// Operators that keep their own webhooks, such as cert-manager, and agents that still scrape through `nodes/proxy`,
-    /// by the names of their roles.
+    /// Operators that keep their own webhooks, such as cert-manager, and agents that still scrape through
+    /// `nodes/proxy`, by the names of their roles.
     ///
     /// ## Denied
     /// ```yaml
@@ -61,12 +63,13 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// The ways that count.
+    /// The ways that count: `webhooks`, `nodeProxy`, `tokens`, `certificates`, `persistentVolumes`, `endpoints`, `roles`.
     ways: Vec<Way>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 enum Way {
     /// To change or delete admission webhooks and mutating policies.
     Webhooks,

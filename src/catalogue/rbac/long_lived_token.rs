@@ -9,11 +9,13 @@ policy! {
     /// Its type is `kubernetes.io/service-account-token`; Kubernetes fills in the token.
     ///
     /// ## Why
-    /// Since v1.24 Kubernetes no longer makes such Secrets by itself. Their tokens are bound to no Pod and valid until the
-    /// Secret is deleted; they end up in pipelines, notebooks and backups, and whoever finds one there is the account.
+    /// Since v1.24 Kubernetes no longer makes such Secrets by itself. Their tokens are bound to no Pod and valid
+    /// until the Secret is deleted; they end up in pipelines, notebooks and backups, and whoever finds one there is
+    /// the account.
     ///
     /// ## Fix
-    /// Delete the Secret; have short-lived tokens made by `kubectl create token`, or mount a `serviceAccountToken` volume.
+    /// Delete the Secret; have short-lived tokens made by `kubectl create token`, or mount a `serviceAccountToken`
+    /// volume.
     ///
     /// ## Exceptions
     /// Systems outside the cluster that cannot renew a token, such as Argo CD for clusters that it delivers to.

@@ -7,12 +7,12 @@ use crate::policy::prelude::*;
 policy! {
     /// A role allows to create Pods, or something that creates them.
     ///
-    /// Off unless it is selected: every operator and every pipeline has to. Who else may is for the organisation to say,
-    /// by a rule that leaves out the roles of those.
+    /// Off unless it is selected: every operator and every pipeline has to. Who else may is for the organisation to
+    /// say, by a rule that leaves out the roles of those.
     ///
     /// ## Why
-    /// A Pod runs under any ServiceAccount of its namespace and mounts any of its Secrets. Whoever may create one has
-    /// what all of them have, without ever being given it.
+    /// A Pod runs under any ServiceAccount of its namespace and mounts any of its Secrets. Whoever may create one
+    /// has what all of them have, without ever being given it.
     ///
     /// ## Fix
     /// Leave `create` out; let those create Pods who deliver.

@@ -7,8 +7,8 @@ use crate::policy::prelude::*;
 policy! {
     /// A ClusterRole adds to `view`, `edit` or `admin` of Kubernetes what these leave out on purpose.
     ///
-    /// To `view`: verbs that change anything, and Secrets. To `edit`: roles and bindings. To any of them: `*` for API
-    /// groups. Operators that add their own resources to `edit` and `admin`, and to `view` for reading, pass.
+    /// To `view`: verbs that change anything, and Secrets. To `edit`: roles and bindings. To any of them: `*` for
+    /// API groups. Operators that add their own resources to `edit` and `admin`, and to `view` for reading, pass.
     ///
     /// ## Why
     /// Everybody who has one of the three gets the rules at once, in every namespace where they have it, without any

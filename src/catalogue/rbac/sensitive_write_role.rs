@@ -5,16 +5,16 @@ use crate::object::rbac::{Access, Role, WRITES};
 use crate::policy::prelude::*;
 
 policy! {
-    /// A role allows to change what the cluster or other workloads rely on: configuration, traces, network, workloads.
+    /// A role allows to change what the cluster or other workloads rely on.
     ///
-    /// Off unless it is selected, because every operator and pipeline changes some of it; select it for the roles of people.
-    /// Rules that are limited to names pass, but for ConfigMaps that Kubernetes itself reads, such as `coredns` and
-    /// `aws-auth`.
+    /// That is ConfigMaps, Events and logs, the network, and workloads. Off unless it is selected, because every
+    /// operator and pipeline changes some of it; select it for the roles of people. Rules that are limited to names
+    /// pass, but for ConfigMaps that Kubernetes itself reads, such as `coredns` and `aws-auth`.
     ///
     /// ## Why
-    /// Who changes `coredns` leads every name elsewhere; who changes `aws-auth` is an administrator of the cluster. Who
-    /// deletes Events removes the traces, who writes NetworkPolicies opens the network, and a typing error in a deletion
-    /// takes production down.
+    /// Who changes `coredns` leads every name elsewhere; who changes `aws-auth` is an administrator of the cluster.
+    /// Who deletes Events removes the traces, who writes NetworkPolicies opens the network, and a typing error in a
+    /// deletion takes production down.
     ///
     /// ## Fix
     /// Leave the verbs out that change things, or limit the rule to names.
@@ -51,12 +51,14 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// What counts.
+    /// What counts: to change `configMaps`, to delete `traces` (Events and logs), to change the `network`, the `deletion`
+    /// of workloads.
     targets: Vec<Target>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 enum Target {
     /// To change ConfigMaps.
     ConfigMaps,

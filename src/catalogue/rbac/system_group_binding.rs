@@ -8,13 +8,15 @@ use crate::policy::prelude::*;
 policy! {
     /// A role is bound to a group of Kubernetes itself.
     ///
-    /// That is `system:authenticated`, `system:serviceaccounts` or `system:masters`. What Kubernetes itself lets everybody read passes. The ServiceAccounts of one namespace,
-    /// `system:serviceaccounts:shop`, are a group that one can oversee.
+    /// That is `system:authenticated`, `system:serviceaccounts` or `system:masters`. What Kubernetes itself lets
+    /// everybody read passes. The ServiceAccounts of one namespace, `system:serviceaccounts:shop`, are a group that
+    /// one can oversee.
     ///
     /// ## Why
     /// `system:authenticated` is every user and every Pod of the cluster, and with some providers everybody with an
-    /// account there; `system:serviceaccounts` is every Pod. Whoever is in `system:masters` passes every check of access
-    /// anyway: a binding only hides that, and membership cannot be taken away but with the certificate authority.
+    /// account there; `system:serviceaccounts` is every Pod. Whoever is in `system:masters` passes every check of
+    /// access anyway: a binding only hides that, and membership cannot be taken away but with the certificate
+    /// authority.
     ///
     /// ## Fix
     /// Bind the role to those who need it, by name or by a group of the identity provider.

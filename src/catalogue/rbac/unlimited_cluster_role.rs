@@ -8,12 +8,13 @@ use crate::policy::prelude::*;
 policy! {
     /// A ClusterRole allows everything: all verbs on all resources of all API groups.
     ///
-    /// So does one whose aggregation rule takes in the rules of `cluster-admin`. All verbs is `*`, and `get`, `list`, `watch`, `create`, `update`, `patch` and `delete` together. `wildcard-role` is
-    /// about rules that come near it, and about Roles.
+    /// So does one whose aggregation rule takes in the rules of `cluster-admin`. All verbs is `*`, and `get`,
+    /// `list`, `watch`, `create`, `update`, `patch` and `delete` together. `wildcard-role` is about rules that come
+    /// near it, and about Roles.
     ///
     /// ## Why
-    /// Nobody sees it: lists of who has `cluster-admin` do not have those who are bound to this one. The token of such an
-    /// account, taken from any of its Pods, is the cluster.
+    /// Nobody sees it: lists of who has `cluster-admin` do not have those who are bound to this one. The token of
+    /// such an account, taken from any of its Pods, is the cluster.
     ///
     /// ## Fix
     /// Name the API groups, resources and verbs that are used; bind `cluster-admin` itself where all are.

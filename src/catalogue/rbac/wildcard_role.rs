@@ -7,14 +7,14 @@ use crate::policy::prelude::*;
 policy! {
     /// A rule allows `*`: all verbs, all resources, all API groups, or all paths that are no resources.
     ///
-    /// `*` within API groups of somebody's own passes, because an operator owns all that is in its group; Kubernetes' own
-    /// are those without a dot and those that end in `.k8s.io`. `unlimited-cluster-role` speaks of a ClusterRole that
-    /// allows everything.
+    /// `*` within API groups of somebody's own passes, because an operator owns all that is in its group;
+    /// Kubernetes' own are those without a dot and those that end in `.k8s.io`. `unlimited-cluster-role` speaks of a
+    /// ClusterRole that allows everything.
     ///
     /// ## Why
     /// `*` for resources has Secrets and `pods/exec` in it, and whatever the next version of Kubernetes or the next
-    /// CustomResourceDefinition brings; `*` for verbs has `delete`, `escalate` and `impersonate`. Nobody meant all of them,
-    /// and whoever gets hold of the account has all of them.
+    /// CustomResourceDefinition brings; `*` for verbs has `delete`, `escalate` and `impersonate`. Nobody meant all
+    /// of them, and whoever gets hold of the account has all of them.
     ///
     /// ## Fix
     /// Name the API groups, resources and verbs that are used.

@@ -48,11 +48,11 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         tool: "polaris",
         checks: &["automountServiceAccountToken"],
         speaks: Here,
-        condition: "`automountServiceAccountToken: false` in the Pod, not in its ServiceAccount",
+        condition: "`automountServiceAccountToken: false` in one of Pod and ServiceAccount",
         is_it: |case| {
             is_of(case, "ServiceAccount") && has(case, "automountServiceAccountToken", &false.into())
         },
-        reason: "accounts are judged as well: the next Pod may not say so",
+        reason: "each is judged by itself: another Pod may run under the account, and the account may be changed",
     },
     Difference {
         tool: "polaris",
