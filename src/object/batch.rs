@@ -1,6 +1,6 @@
 //! Kinds of the API group `batch`: work that ends.
 
-use super::lens::{Text, lens};
+use super::lens::{Int, Text, lens};
 use super::meta::ObjectMeta;
 use super::pod_spec::PodTemplate;
 
@@ -14,6 +14,10 @@ lens! {
 
     /// What is run to its end.
     JobSpec {
+        "activeDeadlineSeconds" => active_deadline_seconds: Int,
+        "backoffLimit" => backoff_limit: Int = 6,
+        "backoffLimitPerIndex" => backoff_limit_per_index: Int,
+        "ttlSecondsAfterFinished" => ttl_seconds_after_finished: Int,
         "template" => template: PodTemplate,
     }
 
@@ -25,6 +29,9 @@ lens! {
 
     /// Which Job is made, and when.
     CronJobSpec {
+        "schedule" => schedule: Text,
+        "timeZone" => time_zone: Text,
+        "startingDeadlineSeconds" => starting_deadline_seconds: Int,
         "concurrencyPolicy" => concurrency_policy: Text = "Allow",
         "jobTemplate" => job_template: Job,
     }

@@ -3,13 +3,14 @@
 use super::apps::{DaemonSet, Deployment, StatefulSet};
 use super::autoscaling::HorizontalPodAutoscaler;
 use super::batch::{CronJob, Job};
+use super::configuration::Secret;
 use super::disruption::PodDisruptionBudget;
 use super::meta::{Object, ObjectMeta};
 use super::network::Service;
 use super::openshift::SecurityContextConstraints;
 use super::operation::Operation;
 use super::pod_spec::PodTemplate;
-use super::rbac::{Role, RoleBinding};
+use super::rbac::{Role, RoleBinding, ServiceAccount};
 use super::shape::Shape;
 use super::storage::PersistentVolume;
 use super::subresources::{PodExecOptions, Scale};
@@ -141,8 +142,8 @@ kinds! {
         in &["spec", "jobTemplate", "spec", "template"];
     SERVICE = "" "v1" "Service" "services" namespaced Service;
     CONFIG_MAP = "" "v1" "ConfigMap" "configmaps" namespaced Object;
-    SECRET = "" "v1" "Secret" "secrets" namespaced Object;
-    SERVICE_ACCOUNT = "" "v1" "ServiceAccount" "serviceaccounts" namespaced Object;
+    SECRET = "" "v1" "Secret" "secrets" namespaced Secret;
+    SERVICE_ACCOUNT = "" "v1" "ServiceAccount" "serviceaccounts" namespaced ServiceAccount;
     PERSISTENT_VOLUME_CLAIM = "" "v1" "PersistentVolumeClaim" "persistentvolumeclaims" namespaced Object;
     PERSISTENT_VOLUME = "" "v1" "PersistentVolume" "persistentvolumes" cluster PersistentVolume;
     LIMIT_RANGE = "" "v1" "LimitRange" "limitranges" namespaced Object;

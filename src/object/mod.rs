@@ -11,6 +11,7 @@ pub mod apps;
 pub mod autoscaling;
 pub mod batch;
 pub mod command;
+pub mod configuration;
 pub mod disruption;
 pub mod heap;
 pub mod image;

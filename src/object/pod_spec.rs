@@ -27,6 +27,9 @@ lens! {
         "volumes" => volumes: [Volume],
         "restartPolicy" => restart_policy: Text = "Always",
         "terminationGracePeriodSeconds" => termination_grace_period_seconds: Int = 30,
+        "activeDeadlineSeconds" => active_deadline_seconds: Int,
+        "serviceAccount" => deprecated_service_account: Text,
+        "automountServiceAccountToken" => automount_service_account_token: Bool = true,
         "hostNetwork" => host_network: Bool = false,
         "hostPID" => host_pid: Bool = false,
         "hostIPC" => host_ipc: Bool = false,
@@ -178,6 +181,13 @@ impl<'t> PodSpec<'t> {
     /// Whether the Pod says that it is for Windows; its node selector may say so too, and does not count.
     pub fn is_windows(self) -> bool {
         self.os().is_some_and(|os| *os.name() == "windows")
+    }
+
+    /// The ServiceAccount that the Pod runs under, where it stands, by either of its names; `None` for `default`,
+    /// unsaid.
+    pub fn account(self) -> Option<Text<'t>> {
+        let names = [self.service_account_name(), self.deprecated_service_account()];
+        names.into_iter().flatten().find(|name| !name.is_empty())
     }
 
     /// Whether root in the Pod is nobody on the node.

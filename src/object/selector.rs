@@ -22,8 +22,11 @@ impl LabelSelector<'_> {
     /// Whether an object with these labels is selected. What an *absent* selector means differs from field to
     /// field, so it is for the caller to say.
     pub fn matches(self, labels: Option<Map<'_, Text<'_>>>) -> bool {
-        let value_of =
-            |key: &str| labels.and_then(|labels| labels.iter().find(|(it, _)| *it == key)).map(|it| *it.1);
+        self.fits(|key| labels.and_then(|labels| labels.iter().find(|(it, _)| *it == key)).map(|it| *it.1))
+    }
+
+    /// The same for labels that are known otherwise: the value that a key has.
+    pub fn fits<'v>(self, value_of: impl Fn(&str) -> Option<&'v str> + Copy) -> bool {
         self.match_labels().iter().all(|(key, wanted)| value_of(key) == Some(*wanted))
             && self.match_expressions().iter().all(|requirement| requirement.holds(value_of))
     }

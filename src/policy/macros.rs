@@ -51,13 +51,13 @@ macro_rules! policy {
                     @or $($crate::policy::Needs::$needs)?, $crate::policy::Needs::Object
                 ),
                 reads: $crate::policy::policy!(@or $($reads)?, const {
-                    const KINDS: &[&$crate::object::kinds::Kind] = $crate::policy::policy!(
+                    const ITS_OWN: &[&$crate::object::kinds::Kind] = $crate::policy::policy!(
                         @or $($kinds)?, <$on<'static> as $crate::policy::Target>::KINDS
                     );
                     $crate::policy::policy!(
                         @or $($crate::policy::Needs::$needs)?, $crate::policy::Needs::Object
                     )
-                    .reads(KINDS)
+                    .reads(ITS_OWN)
                 }),
                 yields_to: $crate::policy::policy!(
                     @or $(&[$($crate::policy::Yield {

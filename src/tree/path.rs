@@ -26,11 +26,12 @@ pub struct FieldPath<'t> {
 /// The fields by which the API tells the elements of a list of objects apart, by the field that holds the list
 /// (`x-kubernetes-list-map-keys`, and patch merge keys where there are none). Ports of containers and of Services
 /// share a row. Lists that do not stand here have [`OTHER_LIST_KEYS`].
-const LIST_KEYS: [(&str, &[&str]); 7] = [
+const LIST_KEYS: [(&str, &[&str]); 8] = [
     ("hostAliases", &["ip"]),
     ("ownerReferences", &["uid"]),
     ("ports", &["containerPort", "port", "protocol"]),
     ("resizePolicy", &["resourceName"]),
+    ("subjects", &["kind", "namespace", "name"]),
     ("topologySpreadConstraints", &["topologyKey", "whenUnsatisfiable"]),
     ("volumeDevices", &["devicePath"]),
     ("volumeMounts", &["mountPath"]),
@@ -215,6 +216,11 @@ mod tests {
             ),
             ("ports", r#"{"name":"dns","port":53,"targetPort":53}"#, "[port=53]"),
             ("ownerReferences", r#"{"kind":"Job","name":"web","uid":"1"}"#, "[uid=1]"),
+            (
+                "subjects",
+                r#"{"kind":"ServiceAccount","name":"web","namespace":"shop"}"#,
+                "[kind=ServiceAccount,namespace=shop,name=web]",
+            ),
             (
                 "topologySpreadConstraints",
                 r#"{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"DoNotSchedule"}"#,

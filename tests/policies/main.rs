@@ -12,6 +12,7 @@ mod pages;
 mod repository;
 mod rules;
 mod together;
+mod together_rbac;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use seawall::catalogue;
@@ -26,6 +27,7 @@ fn main() {
     trials.extend(repository::trials());
     trials.extend(pages::trials());
     trials.extend(together::trials());
+    trials.extend(together_rbac::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

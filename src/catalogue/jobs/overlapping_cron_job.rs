@@ -7,8 +7,8 @@ policy! {
     /// A CronJob allows its runs to overlap: `concurrencyPolicy` is `Allow`, which is also the default.
     ///
     /// ## Why
-    /// A run that takes longer than its interval meets the next one. Two backups write to one file, two importers take
-    /// the same rows; and a run that hangs is joined by another one at every interval, until the nodes or the
+    /// A run that takes longer than its interval meets the next one. Two backups write to one file, two importers
+    /// take the same rows; and a run that hangs is joined by another one at every interval, until the nodes or the
     /// connections of the database are used up.
     ///
     /// ## Fix
@@ -43,7 +43,7 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: CronJob,
-        equivalents: [],
+        equivalents: ["datree:CRONJOB_MISSING_CONCURRENCYPOLICY_KEY"],
         references: ["https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#concurrency-policy"],
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::object::kinds::Kind;
 use crate::object::openshift::SecurityContextConstraints;
-use crate::object::rbac::{PolicyRule, Role, RoleBinding};
-use crate::object::{List, Text, View as _};
+use crate::object::rbac::{Access, PolicyRule, Role, RoleBinding};
+use crate::object::{Text, View as _};
 use crate::policy::prelude::*;
 
 policy! {
@@ -72,6 +72,9 @@ impl Default for Params {
 /// What the ClusterRoles that OpenShift makes for its constraints are called.
 const ROLE_PREFIX: &str = "system:openshift:scc:";
 
+const USE: &[Access] =
+    &[Access::to_all("security.openshift.io", "securitycontextconstraints", &["use"]).or_named(|_| true)];
+
 impl Check for PrivilegedSecurityContextConstraint {
     type Params = Params;
 
@@ -106,13 +109,8 @@ impl Params {
     }
 
     fn judge(&self, rule: PolicyRule<'_>, out: &mut Findings) {
-        let has = |list: List<'_, Text<'_>>, wanted: &str| list.iter().any(|it| *it == wanted);
-        let any = |list: List<'_, Text<'_>>, wanted: &str| has(list, wanted) || has(list, "*");
-        let is_everything = has(rule.api_groups(), "*") && has(rule.resources(), "*");
-        let is_use = any(rule.api_groups(), "security.openshift.io")
-            && any(rule.resources(), "securitycontextconstraints")
-            && any(rule.verbs(), "use");
-        if is_everything || !is_use {
+        let is_everything = rule.any_group().is_some() && rule.any_resource().is_some();
+        if is_everything || rule.grants(USE).next().is_none() {
             return;
         }
         if rule.resource_names().is_empty() {

@@ -16,8 +16,8 @@ pub(super) fn polaris(rows: &[Value]) -> Vec<Case> {
     rows.iter().map(|row| case(row, text(&row["expected"], "check"), Value::Null)).collect()
 }
 
-/// A row is a file of objects and the messages about them. A message begins with a kind; which objects it is about,
-/// the names tell: those that none is about are called `dont-fire`.
+/// A row is a file of objects and the messages about them. A message begins with a kind, and some name the
+/// object; else the names tell which objects it is about: those that none is about are called `dont-fire`.
 pub(super) fn kube_linter(rows: &[Value]) -> Vec<Case> {
     let cases = rows.iter().flat_map(|row| {
         let messages = row["expected"]["messages"].as_array().into_iter().flatten();
@@ -26,7 +26,8 @@ pub(super) fn kube_linter(rows: &[Value]) -> Vec<Case> {
         objects(row).into_iter().map(move |object| {
             let name = object["metadata"]["name"].as_str().unwrap_or_default();
             let kind = object["kind"].as_str().unwrap_or_default();
-            let finds = kinds.contains(&kind) && !name.contains("dont-fire");
+            let is_about = kinds.iter().any(|it| *it == kind || *it == format!("{kind} {name}"));
+            let finds = is_about && !name.contains("dont-fire");
             let id = format!("{}/{kind}/{name}", text(row, "id"));
             let check = text(&row["expected"], "check").to_owned();
             Case { id, check, objects: vec![object], settings: row["check_def"]["params"].clone(), finds }

@@ -29,9 +29,11 @@ const TARGET: usize = 99;
 /// The themes whose policies are measured.
 const MEASURED: &[Theme] = &[
     Theme::Images,
+    Theme::Jobs,
     Theme::Lifecycle,
     Theme::PodSecurity,
     Theme::Probes,
+    Theme::Rbac,
     Theme::Resources,
     Theme::Scheduling,
 ];

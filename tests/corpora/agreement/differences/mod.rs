@@ -2,13 +2,14 @@
 
 mod images;
 mod pod_security;
+mod rbac;
 mod resources;
 
 use super::Case;
 
 /// Theme by theme; of a theme's the first that is about a case counts.
 pub(super) const DIFFERENCES: &[&[Difference]] =
-    &[images::DIFFERENCES, pod_security::DIFFERENCES, resources::DIFFERENCES];
+    &[images::DIFFERENCES, pod_security::DIFFERENCES, rbac::DIFFERENCES, resources::DIFFERENCES];
 
 /// Cases that are judged otherwise, and why.
 pub(super) struct Difference {

@@ -2,6 +2,7 @@
 
 mod images;
 mod pod_security;
+mod rbac;
 mod resources;
 mod scheduling;
 
@@ -11,8 +12,13 @@ use serde_json::{Map, Value};
 /// so.
 ///
 /// Policies of Kyverno have no settings: what they allow stands in them.
-const THEMES: &[fn(tool: &str, check: &str, settings: &Value) -> Value] =
-    &[images::parameters, pod_security::parameters, resources::parameters, scheduling::parameters];
+const THEMES: &[fn(tool: &str, check: &str, settings: &Value) -> Value] = &[
+    images::parameters,
+    pod_security::parameters,
+    rbac::parameters,
+    resources::parameters,
+    scheduling::parameters,
+];
 
 /// The parameters of every policy that answers to a check.
 pub(super) fn parameters(tool: &str, check: &str, settings: &Value) -> Map<String, Value> {

@@ -1,0 +1,5 @@
+//! What several policies of the theme ask.
+
+pub(super) mod bound;
+pub(super) mod token;
+pub(super) mod written;
