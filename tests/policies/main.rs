@@ -11,6 +11,7 @@ mod judge;
 mod pages;
 mod repository;
 mod rules;
+mod secrecy;
 mod together;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -26,6 +27,7 @@ fn main() {
     trials.extend(repository::trials());
     trials.extend(pages::trials());
     trials.extend(together::trials());
+    trials.extend(secrecy::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
