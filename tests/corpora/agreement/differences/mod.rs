@@ -1,11 +1,12 @@
 //! Where policies judge otherwise than the checks of other tools, on purpose or because the tool is wrong.
 
+mod configuration;
 mod pod_security;
 
 use super::Case;
 
 /// Theme by theme; of a theme's the first that is about a case counts.
-pub(super) const DIFFERENCES: &[&[Difference]] = &[pod_security::DIFFERENCES];
+pub(super) const DIFFERENCES: &[&[Difference]] = &[configuration::DIFFERENCES, pod_security::DIFFERENCES];
 
 /// Cases that are judged otherwise, and why.
 pub(super) struct Difference {
