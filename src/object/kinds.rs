@@ -3,8 +3,9 @@
 use super::apps::{DaemonSet, Deployment, StatefulSet};
 use super::autoscaling::HorizontalPodAutoscaler;
 use super::batch::{CronJob, Job};
-use super::configuration::Secret;
+use super::configuration::{ConfigMap, Secret};
 use super::disruption::PodDisruptionBudget;
+use super::external_secrets::{ExternalSecret, SecretStore};
 use super::meta::{Object, ObjectMeta};
 use super::network::Service;
 use super::openshift::SecurityContextConstraints;
@@ -141,7 +142,7 @@ kinds! {
     CRON_JOB = "batch" "v1" "CronJob" "cronjobs" namespaced CronJob
         in &["spec", "jobTemplate", "spec", "template"];
     SERVICE = "" "v1" "Service" "services" namespaced Service;
-    CONFIG_MAP = "" "v1" "ConfigMap" "configmaps" namespaced Object;
+    CONFIG_MAP = "" "v1" "ConfigMap" "configmaps" namespaced ConfigMap;
     SECRET = "" "v1" "Secret" "secrets" namespaced Secret;
     SERVICE_ACCOUNT = "" "v1" "ServiceAccount" "serviceaccounts" namespaced ServiceAccount;
     PERSISTENT_VOLUME_CLAIM = "" "v1" "PersistentVolumeClaim" "persistentvolumeclaims" namespaced Object;
@@ -163,6 +164,9 @@ kinds! {
         PodDisruptionBudget;
     SECURITY_CONTEXT_CONSTRAINTS = "security.openshift.io" "v1" "SecurityContextConstraints"
         "securitycontextconstraints" cluster SecurityContextConstraints;
+    EXTERNAL_SECRET = "external-secrets.io" "v1" "ExternalSecret" "externalsecrets" namespaced ExternalSecret;
+    SECRET_STORE = "external-secrets.io" "v1" "SecretStore" "secretstores" namespaced SecretStore;
+    CLUSTER_SECRET_STORE = "external-secrets.io" "v1" "ClusterSecretStore" "clustersecretstores" cluster SecretStore;
     SCALE = "autoscaling" "v1" "Scale" "" namespaced Scale => also SCALES;
     POD_EXEC_OPTIONS = "" "v1" "PodExecOptions" "" namespaced PodExecOptions => also EXEC;
 }
@@ -202,8 +206,8 @@ pub const fn pod_carriers_and(kind: &'static Kind) -> [&'static Kind; ANY_POD_CA
     with(kind, ANY_POD_CARRIER)
 }
 
-/// The kinds of a list and one more.
-const fn with<const N: usize>(kind: &'static Kind, list: &[&'static Kind]) -> [&'static Kind; N] {
+/// The kinds of a list and one more: `N` is what that makes.
+pub const fn with<const N: usize>(kind: &'static Kind, list: &[&'static Kind]) -> [&'static Kind; N] {
     // What is not overwritten is the last one.
     let mut kinds = [kind; N];
     let (listed, _) = kinds.split_at_mut(list.len());
@@ -244,6 +248,9 @@ pub const DECLARED: &[&Kind] = &[
     &CUSTOM_RESOURCE_DEFINITION,
     &HORIZONTAL_POD_AUTOSCALER,
     &POD_DISRUPTION_BUDGET,
+    &EXTERNAL_SECRET,
+    &SECRET_STORE,
+    &CLUSTER_SECRET_STORE,
 ];
 
 /// The kind of this group and name. The workloads that once lived in `extensions` are those of `apps`: files

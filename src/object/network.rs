@@ -13,6 +13,7 @@ lens! {
     /// Which Pods are reached, and by which ports.
     ServiceSpec {
         "type" => kind: Text = "ClusterIP",
+        "externalName" => external_name: Text,
         "selector" => selector: {Text},
         "ports" => ports: [ServicePort],
     }

@@ -34,6 +34,7 @@ lens! {
         "hostPID" => host_pid: Bool = false,
         "hostIPC" => host_ipc: Bool = false,
         "hostUsers" => host_users: Bool = true,
+        "enableServiceLinks" => enable_service_links: Bool = true,
         "shareProcessNamespace" => share_process_namespace: Bool = false,
         "hostAliases" => host_aliases: [HostAlias],
         "os" => os: PodOs,
@@ -56,6 +57,7 @@ lens! {
         "command" => command: [Text],
         "args" => args: [Text],
         "env" => env: [EnvVar],
+        "envFrom" => env_from: [EnvFromSource],
         "ports" => ports: [ContainerPort],
         "resources" => resources: ResourceRequirements,
         "restartPolicy" => restart_policy: Text,
@@ -77,7 +79,33 @@ lens! {
     }
 
     /// Where the value of an environment variable comes from.
-    EnvVarSource {}
+    EnvVarSource {
+        "secretKeyRef" => secret_key_ref: KeySelector,
+        "configMapKeyRef" => config_map_key_ref: KeySelector,
+        "fieldRef" => field_ref: ObjectFieldSelector,
+    }
+
+    /// One key of a Secret or a ConfigMap.
+    KeySelector {
+        "name" => name: Text,
+        "key" => key: Text,
+    }
+
+    /// A field of the Pod itself.
+    ObjectFieldSelector {
+        "fieldPath" => field_path: Text,
+    }
+
+    /// A Secret or a ConfigMap of which every key becomes an environment variable.
+    EnvFromSource {
+        "secretRef" => secret_ref: EnvSource,
+        "configMapRef" => config_map_ref: EnvSource,
+    }
+
+    /// The name of that object.
+    EnvSource {
+        "name" => name: Text,
+    }
 
     /// A port of a container.
     ContainerPort {

@@ -1,7 +1,7 @@
 //! Volumes of a Pod:
 //! [Volume](https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/volume/).
 
-use super::lens::{Bool, Text, lens};
+use super::lens::{Bool, Int, Text, lens};
 use crate::tree::Node;
 
 /// A quantity under a name that the table of fields can use.
@@ -34,11 +34,11 @@ lens! {
         "persistentVolumeClaim" => persistent_volume_claim: PersistentVolumeClaimVolumeSource,
         "photonPersistentDisk" => photon_persistent_disk: OtherVolumeSource,
         "portworxVolume" => portworx_volume: OtherVolumeSource,
-        "projected" => projected: OtherVolumeSource,
+        "projected" => projected: ProjectedVolumeSource,
         "quobyte" => quobyte: OtherVolumeSource,
         "rbd" => rbd: OtherVolumeSource,
         "scaleIO" => scale_io: OtherVolumeSource,
-        "secret" => secret: OtherVolumeSource,
+        "secret" => secret: SecretVolumeSource,
         "storageos" => storageos: OtherVolumeSource,
         "vsphereVolume" => vsphere_volume: OtherVolumeSource,
     }
@@ -64,6 +64,38 @@ lens! {
     PersistentVolumeClaimVolumeSource {
         "claimName" => claim_name: Text,
         "readOnly" => read_only: Bool = false,
+    }
+
+    /// The keys of a Secret as files.
+    SecretVolumeSource {
+        "secretName" => secret_name: Text,
+        "defaultMode" => default_mode: Int = 0o644,
+        "items" => items: [KeyToPath],
+    }
+
+    /// Files from several sources in one directory.
+    ProjectedVolumeSource {
+        "defaultMode" => default_mode: Int = 0o644,
+        "sources" => sources: [VolumeProjection],
+    }
+
+    /// One of the sources.
+    VolumeProjection {
+        "secret" => secret: SecretProjection,
+        "downwardAPI" => downward_api: OtherVolumeSource,
+    }
+
+    /// The keys of a Secret among other files.
+    SecretProjection {
+        "name" => name: Text,
+        "items" => items: [KeyToPath],
+    }
+
+    /// A key and the file that it becomes.
+    KeyToPath {
+        "key" => key: Text,
+        "path" => path: Text,
+        "mode" => mode: Int,
     }
 
     /// A volume that a driver makes.

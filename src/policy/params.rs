@@ -20,6 +20,9 @@ pub struct Patterns(RegexSet);
 /// Compiled size beyond which expressions are refused, in bytes.
 const PATTERN_SIZE: usize = 256 * 1024;
 
+/// Stands where a default does not compile, for the catalogue's tests to see.
+const NEVER: &str = r"[^\s\S]";
+
 impl Patterns {
     /// Compiles expressions of the syntax of the `regex` crate.
     pub fn new<S: AsRef<str>>(expressions: impl IntoIterator<Item = S>) -> Result<Self, regex::Error> {
@@ -28,7 +31,17 @@ impl Patterns {
 
     /// The expressions of a default, which the catalogue's tests compile.
     pub(crate) fn of_default(expressions: &[&str]) -> Self {
-        Self::new(expressions).unwrap_or_else(|_| Self(RegexSet::empty()))
+        Self::new(expressions).or_else(|_| Self::new([NEVER])).unwrap_or_else(|_| Self::none())
+    }
+
+    /// No expression at all: nothing matches.
+    pub(crate) fn none() -> Self {
+        Self(RegexSet::empty())
+    }
+
+    /// Whether there is no expression.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether one of the expressions matches somewhere in the text.

@@ -194,7 +194,13 @@ fn cluster_scoped_kinds_stay_open_where_namespaces_are_closed() {
     };
     assert_eq!(
         of(OPEN),
-        ["persistentvolumes", "customresourcedefinitions", "clusterrolebindings", "clusterroles"]
+        [
+            "persistentvolumes",
+            "customresourcedefinitions",
+            "clustersecretstores",
+            "clusterrolebindings",
+            "clusterroles"
+        ]
     );
     // A Namespace is in itself: the API server matches selectors with its own labels.
     assert!(of(CLOSED).contains(&"namespaces".to_owned()) && of(REST) == of(CLOSED));

@@ -4,6 +4,7 @@
 //! A new one is a module here with a `run` function, and a line in `main`.
 
 mod agreement;
+mod credentials;
 mod firing;
 mod fixes;
 #[path = "../support/golden.rs"]
@@ -33,6 +34,7 @@ fn main() {
         trial_over("fixes", "realworld_workloads", 651, fixes::run),
     ];
     trials.push(firing::trial());
+    trials.push(credentials::trial());
     trials.extend(pod_security::trials());
     trials.extend(agreement::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();

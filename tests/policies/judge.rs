@@ -78,6 +78,19 @@ pub(crate) fn request(entry: &'static Entry, params: &Value, request: &Value) ->
     judge(entry, params, &subject, &NoFacts)
 }
 
+/// The messages of all findings in any of these objects, each judged on its own.
+pub(crate) fn messages(entry: &'static Entry, objects: &[Value]) -> Result<Vec<String>, String> {
+    let rules = rules(entry, &Value::Object(serde_json::Map::new()))?;
+    let mut messages = Vec::new();
+    for object in objects {
+        let tree = tree(object)?;
+        let object = tree.root().and_then(Object::view).ok_or("no object")?;
+        let verdict = rules.evaluate(&Subject::of_object(object, now()), &NoFacts, &|| false);
+        messages.extend(verdict.findings.into_iter().map(|finding| finding.message));
+    }
+    Ok(messages)
+}
+
 fn judge(
     entry: &'static Entry,
     params: &Value,

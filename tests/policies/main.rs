@@ -11,6 +11,7 @@ mod judge;
 mod pages;
 mod repository;
 mod rules;
+mod secrecy;
 mod together;
 mod together_rbac;
 
@@ -28,6 +29,7 @@ fn main() {
     trials.extend(pages::trials());
     trials.extend(together::trials());
     trials.extend(together_rbac::trials());
+    trials.extend(secrecy::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

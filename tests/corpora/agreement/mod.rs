@@ -28,6 +28,7 @@ const TARGET: usize = 99;
 
 /// The themes whose policies are measured.
 const MEASURED: &[Theme] = &[
+    Theme::Configuration,
     Theme::Images,
     Theme::Jobs,
     Theme::Lifecycle,

@@ -1,5 +1,6 @@
 //! Where policies judge otherwise than the checks of other tools, on purpose or because the tool is wrong.
 
+mod configuration;
 mod images;
 mod pod_security;
 mod rbac;
@@ -8,8 +9,13 @@ mod resources;
 use super::Case;
 
 /// Theme by theme; of a theme's the first that is about a case counts.
-pub(super) const DIFFERENCES: &[&[Difference]] =
-    &[images::DIFFERENCES, pod_security::DIFFERENCES, rbac::DIFFERENCES, resources::DIFFERENCES];
+pub(super) const DIFFERENCES: &[&[Difference]] = &[
+    configuration::DIFFERENCES,
+    images::DIFFERENCES,
+    pod_security::DIFFERENCES,
+    rbac::DIFFERENCES,
+    resources::DIFFERENCES,
+];
 
 /// Cases that are judged otherwise, and why.
 pub(super) struct Difference {

@@ -1,5 +1,6 @@
 //! How the settings of a check become parameters of the policies that answer to it.
 
+mod configuration;
 mod images;
 mod pod_security;
 mod rbac;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 ///
 /// Policies of Kyverno have no settings: what they allow stands in them.
 const THEMES: &[fn(tool: &str, check: &str, settings: &Value) -> Value] = &[
+    configuration::parameters,
     images::parameters,
     pod_security::parameters,
     rbac::parameters,
