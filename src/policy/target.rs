@@ -9,7 +9,7 @@ use crate::object::autoscaling::HorizontalPodAutoscaler;
 use crate::object::batch::CronJob;
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::kinds::{self, Kind};
-use crate::object::network::Service;
+use crate::object::network::{Ingress, NetworkPolicy, Service};
 use crate::object::openshift::SecurityContextConstraints;
 use crate::object::operation::Operation;
 use crate::object::pod::{Image, Pod, PodContainer};
@@ -150,6 +150,8 @@ kind_lenses! {
     DaemonSet: DAEMON_SET;
     CronJob: CRON_JOB;
     Service: SERVICE;
+    Ingress: INGRESS;
+    NetworkPolicy: NETWORK_POLICY;
     PersistentVolume: PERSISTENT_VOLUME;
     SecurityContextConstraints: SECURITY_CONTEXT_CONSTRAINTS;
     HorizontalPodAutoscaler: HORIZONTAL_POD_AUTOSCALER;
