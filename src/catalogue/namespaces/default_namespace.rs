@@ -1,6 +1,5 @@
 //! `NSP01 default-namespace`: an application must have a namespace of its own.
 
-use crate::object::Place;
 use crate::policy::prelude::*;
 
 policy! {
@@ -52,9 +51,10 @@ impl Check for DefaultNamespace {
         let Some(object) = subject.object.filter(|_| subject.namespace == Some("default")) else { return };
         let is_of_api_server = subject.kind() == Some(&kinds::SERVICE) && subject.name == Some("kubernetes");
         if !is_of_api_server {
-            let kind = shown(subject.group_kind.kind);
-            let place: Place<'_> = object.missing("metadata.namespace");
-            out.report(place, format!("{kind} is in the namespace `default`"));
+            out.report(
+                object.missing("metadata.namespace"),
+                "is in the namespace `default`, which is nobody's",
+            );
         }
     }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::object::Place;
 use crate::policy::params::Patterns;
 use crate::policy::prelude::*;
+use crate::tree::path;
 
 policy! {
     /// A Namespace for a preview does not say when it may be removed, or lives too long.
@@ -83,7 +84,7 @@ impl Check for UnexpiringPreviewNamespace {
         match params.keys.iter().find_map(written) {
             None => {
                 let key = params.keys.first().map_or("", String::as_str);
-                let path = format!("metadata.annotations[{key}]");
+                let path = path::of_entry("metadata.annotations", key);
                 let place: Place<'_> = namespace.missing(&path);
                 out.report(place, format!("preview never goes: has no annotation `{}`", shown(key)));
             }

@@ -3,6 +3,7 @@
 use crate::object::meta::Object;
 use crate::policy::params::Patterns;
 use crate::policy::prelude::*;
+use crate::tree::path;
 
 policy! {
     /// A Namespace lacks a label that it must have, or has a name or a label that is not as agreed.
@@ -86,7 +87,7 @@ impl RequiredLabel {
         let key = shown(&self.key);
         match namespace.label(&self.key) {
             None => {
-                let path = format!("metadata.labels[{}]", self.key);
+                let path = path::of_entry("metadata.labels", &self.key);
                 out.report(namespace.missing(&path), format!("Namespace has no label `{key}`"));
             }
             Some(value) if value.is_empty() => {
