@@ -12,9 +12,10 @@ policy! {
     /// A rule of a NetworkPolicy is open to everybody: it names nobody (`- {}`), all Pods of all namespaces, or every address.
     ///
     /// Which Pods the policy selects plays no part: an empty `podSelector` is how a default is set for a namespace. A rule
-    /// that lists ports passes, unless these are all ports. So do `0.0.0.0/0` and `::/0` with an `except`, and as the
-    /// destination of what goes out, which is the internet; `- {}` as a destination is the cluster as well. Rules for a
-    /// direction that `policyTypes` leaves out do nothing, and are not looked at.
+    /// that lists ports passes, unless these are all ports, and so do `0.0.0.0/0` and `::/0` with an `except`. What goes out
+    /// may go everywhere unless `allowEgressInternet` is off: Pods that are closed to others and free to call whom they want
+    /// are what most policies are about. Rules for a direction that `policyTypes` leaves out do nothing, and are not looked
+    /// at.
     ///
     /// ## Why
     /// NetworkPolicies add up: one open rule, left over from an hour of debugging, undoes what all others of the namespace
@@ -56,7 +57,7 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// Whether Pods may talk to every address outside: `0.0.0.0/0` and `::/0` as destinations.
+    /// Whether Pods may call everybody: `- {}`, `0.0.0.0/0` and `::/0` as destinations.
     allow_egress_internet: bool,
     /// Whether a rule may be open to everybody on the ports that it lists.
     allow_on_ports: bool,
@@ -73,7 +74,10 @@ impl Check for AllowAllNetworkPolicy {
 
     fn check(params: &Params, policy: NetworkPolicy<'_>, _: &Context<'_>, out: &mut Findings) {
         let Some(spec) = policy.spec() else { return };
-        for direction in Direction::ALL.into_iter().filter(|direction| spec.is_about(*direction)) {
+        let is_looked_at = |direction: &Direction| {
+            spec.is_about(*direction) && !(*direction == Direction::Egress && params.allow_egress_internet)
+        };
+        for direction in Direction::ALL.into_iter().filter(is_looked_at) {
             let way = match direction {
                 Direction::Ingress => "from",
                 Direction::Egress => "to",
@@ -87,7 +91,7 @@ impl Check for AllowAllNetworkPolicy {
                         format!("allows connections {way} everywhere, the whole cluster included"),
                     );
                 }
-                for (place, whom) in peers.iter().filter_map(|peer| params.everybody(peer, direction)) {
+                for (place, whom) in peers.iter().filter_map(|peer| everybody(peer, direction)) {
                     out.report(place, format!("allows connections {way} {whom}"));
                 }
             }
@@ -95,24 +99,16 @@ impl Check for AllowAllNetworkPolicy {
     }
 }
 
-impl Params {
-    /// Where a peer says that it is everybody, and in which words.
-    fn everybody<'t>(
-        &self,
-        peer: NetworkPolicyPeer<'t>,
-        direction: Direction,
-    ) -> Option<(Place<'t>, &'static str)> {
-        if let Some(block) = peer.ip_block() {
-            let is_all = Cidr::parse(&block.cidr()).is_some_and(Cidr::is_everything);
-            let may_be = direction == Direction::Egress && self.allow_egress_internet;
-            return (is_all && !may_be && block.except().is_empty())
-                .then_some((block.cidr().into(), "every address"));
-        }
-        let namespaces = peer.namespace_selector().filter(|selector| selector.is_empty())?;
-        let all_pods = peer.pod_selector().is_none_or(LabelSelector::is_empty);
-        (all_pods && direction == Direction::Ingress)
-            .then_some((namespaces.into(), "all Pods of all namespaces"))
+/// Where a peer says that it is everybody, and in which words.
+fn everybody(peer: NetworkPolicyPeer<'_>, direction: Direction) -> Option<(Place<'_>, &'static str)> {
+    if let Some(block) = peer.ip_block() {
+        let is_all = Cidr::parse(&block.cidr()).is_some_and(Cidr::is_everything);
+        return (is_all && block.except().is_empty()).then_some((block.cidr().into(), "every address"));
     }
+    let namespaces = peer.namespace_selector().filter(|selector| selector.is_empty())?;
+    let all_pods = peer.pod_selector().is_none_or(LabelSelector::is_empty);
+    // Every Pod may have to be reached, by what collects metrics or resolves names, and is still asked first.
+    (all_pods && direction == Direction::Ingress).then_some((namespaces.into(), "all Pods of all namespaces"))
 }
 
 /// Whether a rule is about some ports only.

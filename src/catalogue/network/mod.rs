@@ -7,6 +7,7 @@ mod default_deny_removal;
 mod default_ndots;
 mod external_ips;
 mod ingress_default_backend;
+mod ingress_injection;
 mod ingress_snippet;
 mod load_balancer_service;
 mod node_port_service;
@@ -36,4 +37,5 @@ pub(super) const POLICIES: &[Entry] = &[
     Entry::of::<bypassed_cluster_dns::BypassedClusterDns>(),
     Entry::of::<load_balancer_service::LoadBalancerService>(),
     Entry::of::<default_deny_removal::DefaultDenyRemoval>(),
+    Entry::of::<ingress_injection::IngressInjection>(),
 ];

@@ -55,7 +55,7 @@ pub(super) struct Params {
 impl Default for Params {
     fn default() -> Self {
         Self {
-            ports: vec![PortRange { from: 1, to: 29_999 }],
+            ports: vec![PortRange { from: 1, to: 29_999 }, PortRange { from: 32_768, to: u16::MAX }],
             node_ports: vec![PortRange { from: 30_000, to: 32_767 }],
         }
     }

@@ -1,10 +1,22 @@
 //! About the network.
 
 use super::Difference;
-use super::Speaks::Here;
+use super::Speaks::{Here, There};
 use crate::agreement::predicates::{any, has_key};
 
 pub(super) const DIFFERENCES: &[Difference] = &[
+    Difference {
+        tool: "trivy",
+        checks: &["KCV-0093"],
+        speaks: There,
+        condition: "`auth-tls-match-cn` with `|`",
+        is_it: |case| {
+            any(case, &|key, value| {
+                key.ends_with("/auth-tls-match-cn") && value.as_str().is_some_and(|it| it.contains('|'))
+            })
+        },
+        reason: "it is a regular expression, in which `|` stands between names that may be",
+    },
     Difference {
         tool: "gatekeeper",
         checks: &["httpsonly"],
