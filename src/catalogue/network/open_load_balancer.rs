@@ -96,18 +96,20 @@ impl Check for OpenLoadBalancer {
         if params.is_internal(service, spec) {
             return;
         }
+        let ranges = spec.load_balancer_source_ranges();
         let mut report = |place: Place<'_>, range: &str| {
             out.report(place, format!("load balancer takes connections from `{}`", shown(range)));
         };
-        let ranges = spec.load_balancer_source_ranges();
-        if let Some(annotated) = annotation(service, SOURCE_RANGES).filter(|_| ranges.is_empty()) {
-            let wide = annotated.split(',').map(str::trim).find(|range| params.is_open(range));
-            wide.into_iter().for_each(|range| report(annotated.into(), range));
-        } else if ranges.is_empty() {
-            out.report(ranges, "load balancer takes connections from any address");
+        if !ranges.is_empty() {
+            let open = ranges.iter().filter(|range| params.is_open(range.trim()));
+            open.for_each(|range| report(range.into(), &range));
+        } else if let Some(annotated) = annotation(service, SOURCE_RANGES).filter(|it| !it.trim().is_empty())
+        {
+            if let Some(open) = annotated.split(',').map(str::trim).find(|range| params.is_open(range)) {
+                report(annotated.into(), open);
+            }
         } else {
-            let wide = ranges.iter().filter(|range| params.is_open(range.trim()));
-            wide.for_each(|range| report(range.into(), &range));
+            out.report(ranges, "load balancer takes connections from any address");
         }
     }
 }
