@@ -1,7 +1,8 @@
 //! Ranges of addresses, read as the API server reads them.
 
+// Of `core`, which has addresses and no sockets.
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A range of addresses such as `10.0.0.0/8` or `fc00::/7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -124,20 +124,21 @@ impl Params {
 struct Covered<'t> {
     all: bool,
     hosts: HashSet<&'t str>,
+    /// Domains of which every host one label below is meant.
+    domains: HashSet<&'t str>,
 }
 
 impl<'t> Covered<'t> {
     fn by(spec: IngressSpec<'t>) -> Self {
-        let hosts = spec.tls().iter().flat_map(|tls| tls.hosts().iter()).map(|host| *host);
-        Self { all: spec.tls().iter().any(|tls| tls.hosts().is_empty()), hosts: hosts.collect() }
+        let hosts: HashSet<_> =
+            spec.tls().iter().flat_map(|tls| tls.hosts().iter()).map(|host| *host).collect();
+        let domains = hosts.iter().filter_map(|host| host.strip_prefix("*.")).collect();
+        Self { all: spec.tls().iter().any(|tls| tls.hosts().is_empty()), hosts, domains }
     }
 
     fn has(&self, host: &str) -> bool {
-        // A wildcard stands for one label.
-        let domain = host.split_once('.').map(|(_, domain)| format!("*.{domain}"));
-        self.all
-            || self.hosts.contains(host)
-            || domain.is_some_and(|domain| self.hosts.contains(domain.as_str()))
+        let domain = host.split_once('.').map(|(_, domain)| domain);
+        self.all || self.hosts.contains(host) || domain.is_some_and(|domain| self.domains.contains(domain))
     }
 }
 
