@@ -7,7 +7,7 @@ use super::configuration::{ConfigMap, Secret};
 use super::disruption::PodDisruptionBudget;
 use super::external_secrets::{ExternalSecret, SecretStore};
 use super::meta::{Object, ObjectMeta};
-use super::network::Service;
+use super::network::{Ingress, NetworkPolicy, Service};
 use super::openshift::SecurityContextConstraints;
 use super::operation::Operation;
 use super::pod_spec::PodTemplate;
@@ -149,8 +149,9 @@ kinds! {
     PERSISTENT_VOLUME = "" "v1" "PersistentVolume" "persistentvolumes" cluster PersistentVolume;
     LIMIT_RANGE = "" "v1" "LimitRange" "limitranges" namespaced Object;
     NAMESPACE = "" "v1" "Namespace" "namespaces" cluster Object;
-    INGRESS = "networking.k8s.io" "v1" "Ingress" "ingresses" namespaced Object;
-    NETWORK_POLICY = "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" namespaced Object;
+    INGRESS = "networking.k8s.io" "v1" "Ingress" "ingresses" namespaced Ingress;
+    NETWORK_POLICY = "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" namespaced
+        NetworkPolicy;
     ROLE = "rbac.authorization.k8s.io" "v1" "Role" "roles" namespaced Role;
     ROLE_BINDING = "rbac.authorization.k8s.io" "v1" "RoleBinding" "rolebindings" namespaced RoleBinding;
     CLUSTER_ROLE = "rbac.authorization.k8s.io" "v1" "ClusterRole" "clusterroles" cluster Role;
@@ -205,6 +206,15 @@ pub const ANY_POD_CARRIER: &[&Kind] = &with::<{ POD_CARRIERS.len() + 1 }>(&CUSTO
 pub const fn pod_carriers_and(kind: &'static Kind) -> [&'static Kind; ANY_POD_CARRIER.len() + 1] {
     with(kind, ANY_POD_CARRIER)
 }
+
+/// What an application is made of: what runs, what leads to it, and what it keeps.
+pub const APPLICATION: &[&Kind] = &with::<{ ANY_POD_CARRIER.len() + 3 }>(
+    &SERVICE,
+    &with::<{ ANY_POD_CARRIER.len() + 2 }>(&INGRESS, &pod_carriers_and(&PERSISTENT_VOLUME_CLAIM)),
+);
+
+/// What people and pipelines make, bare Pods included.
+pub const WRITTEN: &[&Kind] = &with::<{ DECLARED.len() + 1 }>(&POD, DECLARED);
 
 /// The kinds of a list and one more: `N` is what that makes.
 pub const fn with<const N: usize>(kind: &'static Kind, list: &[&'static Kind]) -> [&'static Kind; N] {

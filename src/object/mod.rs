@@ -10,6 +10,7 @@ mod lens;
 pub mod apps;
 pub mod autoscaling;
 pub mod batch;
+pub mod cidr;
 pub mod command;
 pub mod configuration;
 pub mod disruption;

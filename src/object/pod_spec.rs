@@ -37,6 +37,8 @@ lens! {
         "enableServiceLinks" => enable_service_links: Bool = true,
         "shareProcessNamespace" => share_process_namespace: Bool = false,
         "hostAliases" => host_aliases: [HostAlias],
+        "dnsPolicy" => dns_policy: Text = "ClusterFirst",
+        "dnsConfig" => dns_config: PodDnsConfig,
         "os" => os: PodOs,
         "runtimeClassName" => runtime_class_name: Text,
         "nodeName" => node_name: Text,
@@ -202,6 +204,17 @@ lens! {
     HostAlias {
         "ip" => ip: Text,
         "hostnames" => hostnames: [Text],
+    }
+
+    /// What the Pod's resolver is told besides what `dnsPolicy` comes to.
+    PodDnsConfig {
+        "options" => options: [PodDnsConfigOption],
+    }
+
+    /// An option of the resolver.
+    PodDnsConfigOption {
+        "name" => name: Text,
+        "value" => value: Text,
     }
 }
 

@@ -19,6 +19,11 @@ lens! {
 }
 
 impl LabelSelector<'_> {
+    /// Whether there is no condition: it selects everything.
+    pub fn is_empty(self) -> bool {
+        self.match_labels().is_empty() && self.match_expressions().is_empty()
+    }
+
     /// Whether an object with these labels is selected. What an *absent* selector means differs from field to
     /// field, so it is for the caller to say.
     pub fn matches(self, labels: Option<Map<'_, Text<'_>>>) -> bool {

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use super::amount::{Amount, Factor};
+use crate::object::cidr::Cidr;
 
 /// The parameters of a policy that has none.
 #[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -126,6 +127,50 @@ impl<'de> Deserialize<'de> for AbsolutePath {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let path = String::deserialize(deserializer)?;
         Self::new(&path).ok_or_else(|| serde::de::Error::custom(format!("`{path}` does not start with `/`")))
+    }
+}
+
+/// Ports from one to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(inline)]
+pub struct PortRange {
+    /// The first port.
+    pub from: u16,
+    /// The last port.
+    pub to: u16,
+}
+
+impl PortRange {
+    /// Whether a port is one of these.
+    pub fn contains(self, port: i64) -> bool {
+        (self.from.into()..=self.to.into()).contains(&port)
+    }
+}
+
+/// A range of addresses, or one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String", inline)]
+pub struct IpRange(Cidr);
+
+impl IpRange {
+    /// Whether every address of a range is in this one.
+    pub fn contains(self, other: Cidr) -> bool {
+        self.0.contains(other)
+    }
+}
+
+impl<'de> Deserialize<'de> for IpRange {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let range = Cidr::parse_or_address(&text).map(Self);
+        range.ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no address and no range of them")))
+    }
+}
+
+impl Serialize for IpRange {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
     }
 }
 

@@ -40,6 +40,24 @@ pub struct Request<'t> {
     pub dry_run: bool,
 }
 
+/// Users as which Kubernetes removes what has lost its reason to be there. To refuse them would leave a Namespace
+/// or an owner half deleted.
+const CLEANERS: [&str; 5] = [
+    "system:kube-controller-manager",
+    "system:serviceaccount:kube-system:cronjob-controller",
+    "system:serviceaccount:kube-system:generic-garbage-collector",
+    "system:serviceaccount:kube-system:namespace-controller",
+    "system:serviceaccount:kube-system:ttl-after-finished-controller",
+];
+
+impl Request<'_> {
+    /// Whether Kubernetes itself asks: the namespace controller, the garbage collector and others that remove what has
+    /// lost its reason to be there.
+    pub fn is_cleanup(self) -> bool {
+        CLEANERS.contains(&self.user)
+    }
+}
+
 /// The object under review, its request and the instant of the review.
 pub struct Subject<'t> {
     /// What is being done.

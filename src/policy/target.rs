@@ -11,7 +11,7 @@ use crate::object::configuration::{ConfigMap, Secret};
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::external_secrets::ExternalSecret;
 use crate::object::kinds::{self, Kind};
-use crate::object::network::Service;
+use crate::object::network::{Ingress, NetworkPolicy, Service};
 use crate::object::openshift::SecurityContextConstraints;
 use crate::object::operation::Operation;
 use crate::object::pod::{Image, Pod, PodContainer};
@@ -157,6 +157,8 @@ kind_lenses! {
     ServiceAccount: SERVICE_ACCOUNT;
     ConfigMap: CONFIG_MAP;
     ExternalSecret: EXTERNAL_SECRET;
+    Ingress: INGRESS;
+    NetworkPolicy: NETWORK_POLICY;
     PersistentVolume: PERSISTENT_VOLUME;
     SecurityContextConstraints: SECURITY_CONTEXT_CONSTRAINTS;
     HorizontalPodAutoscaler: HORIZONTAL_POD_AUTOSCALER;

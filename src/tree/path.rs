@@ -121,6 +121,15 @@ fn write_key(f: &mut fmt::Formatter<'_>, key: &str, first: bool) -> fmt::Result 
     f.write_str(key)
 }
 
+/// The path of an entry of a map, as [`FieldPath`] prints it: `metadata.labels[example.com/key]`.
+pub(crate) fn of_entry(map: &str, key: &str) -> String {
+    let path = fmt::from_fn(|f| {
+        f.write_str(map)?;
+        write_key(f, key, false)
+    });
+    path.to_string()
+}
+
 /// The keys of a path such as `metadata.annotations[example.com/key]`, as [`FieldPath`] prints it.
 pub(crate) fn keys(path: &str) -> impl Iterator<Item = &str> {
     let mut rest = path;
@@ -234,6 +243,15 @@ mod tests {
             let tree = json::read(format!(r#"{{"{list}":[{element}]}}"#).as_bytes()).unwrap();
             let node = tree.root().unwrap().get(list).unwrap().children().next().unwrap();
             assert_eq!(FieldPath::from_root(node).by_key().to_string(), format!("{list}{expected}"));
+        }
+    }
+
+    #[test]
+    fn entries_are_named_alike_whether_they_are_there_or_not() {
+        let tree = json::read(br#"{"labels":{"team":1,"a.b/c":2}}"#).unwrap();
+        let root = tree.root().unwrap();
+        for entry in root.field("labels").unwrap().children() {
+            assert_eq!(of_entry("labels", entry.key()), FieldPath::from_root(entry).to_string());
         }
     }
 }

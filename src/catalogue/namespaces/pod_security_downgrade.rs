@@ -1,7 +1,7 @@
 //! `NSP11 pod-security-downgrade`: the door that a namespace has closed must not be opened again in passing.
 
+use super::{ENFORCE, LEVELS, enforced_level};
 use crate::object::Place;
-use crate::object::meta::Object;
 use crate::policy::prelude::*;
 
 policy! {
@@ -51,17 +51,12 @@ policy! {
     }
 }
 
-const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
-
-/// From the loosest to the strictest.
-const LEVELS: [&str; 3] = ["privileged", "baseline", "restricted"];
-
 impl Check for PodSecurityDowngrade {
     type Params = NoParams;
 
     fn check(_: &NoParams, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
         let (Some(old), Some(new)) = (subject.old, subject.object) else { return };
-        let (before, after) = (level(old), level(new));
+        let (before, after) = (enforced_level(old), enforced_level(new));
         if after < before {
             let place = new.label(ENFORCE).map_or(Place::from(new), Place::from);
             let (before, after) = (LEVELS[before], LEVELS[after]);
@@ -71,10 +66,4 @@ impl Check for PodSecurityDowngrade {
             );
         }
     }
-}
-
-/// Which of the levels is enforced; a label that names none is refused by the API server.
-fn level(namespace: Object<'_>) -> usize {
-    let label = namespace.label(ENFORCE);
-    label.and_then(|label| LEVELS.iter().position(|level| *level == *label)).unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! `NSP09 protected-object-deletion`: what is marked as protected must not be deleted in one step.
 
+use crate::policy::Request;
 use crate::policy::prelude::*;
 
 policy! {
@@ -61,23 +62,13 @@ impl Default for Params {
     }
 }
 
-/// Users as which Kubernetes removes what has lost its reason to be there. To refuse them would leave a Namespace
-/// or an owner half deleted.
-const CLEANERS: [&str; 5] = [
-    "system:kube-controller-manager",
-    "system:serviceaccount:kube-system:cronjob-controller",
-    "system:serviceaccount:kube-system:generic-garbage-collector",
-    "system:serviceaccount:kube-system:namespace-controller",
-    "system:serviceaccount:kube-system:ttl-after-finished-controller",
-];
-
 impl Check for ProtectedObjectDeletion {
     type Params = Params;
 
     fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
         let Some(object) = subject.old else { return };
         let is_going = object.metadata().is_some_and(|metadata| metadata.deletion_timestamp().is_some());
-        if is_going || subject.request.is_some_and(|request| CLEANERS.contains(&request.user)) {
+        if is_going || subject.request.is_some_and(Request::is_cleanup) {
             return;
         }
         let mark = object.label(&params.key).into_iter().chain(object.annotation(&params.key));

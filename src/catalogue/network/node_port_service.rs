@@ -43,6 +43,7 @@ policy! {
         equivalents: [
             "kube-linter:exposed-services", "kube-score:service-type", "kyverno:restrict-node-port",
             "gatekeeper:block-nodeport-services", "kubescape:C-0256",
+            "kubewarden:disallow-service-nodeport-policy",
         ],
         references: ["https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport"],
     }

@@ -2,6 +2,7 @@
 
 use super::standards::{Version, host_ports};
 use crate::object::pod::Pod;
+use crate::policy::params::PortRange;
 use crate::policy::prelude::*;
 
 policy! {
@@ -47,17 +48,7 @@ policy! {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Params {
     /// Ports that may be taken, as ranges with a first and a last port (`from` and `to`).
-    allowed: Vec<Ports>,
-}
-
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(inline)]
-struct Ports {
-    /// The first port.
-    from: u16,
-    /// The last port.
-    to: u16,
+    allowed: Vec<PortRange>,
 }
 
 impl Check for HostPort {
@@ -69,7 +60,7 @@ impl Check for HostPort {
         }
         for violation in host_ports::offending(pod, Version::Latest) {
             let port = violation.place.node().as_i64().unwrap_or_default();
-            if !params.allowed.iter().any(|ports| (ports.from.into()..=ports.to.into()).contains(&port)) {
+            if !params.allowed.iter().any(|ports| ports.contains(port)) {
                 let owner = violation.owner.shown();
                 out.report(violation.place, format!("{owner} takes the port {port} of its node"));
             }

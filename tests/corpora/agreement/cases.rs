@@ -141,7 +141,9 @@ fn complete(object: &mut Value, requested: &Value) {
         object["apiVersion"] = format!("{group}/{version}").trim_start_matches('/').into();
         object["kind"] = requested["kind"].clone();
     }
-    if matches!(object["kind"].as_str(), Some("Deployment" | "StatefulSet")) {
-        object["apiVersion"] = "apps/v1".into();
+    match object["kind"].as_str() {
+        Some("Deployment" | "StatefulSet") => object["apiVersion"] = "apps/v1".into(),
+        Some("Ingress") => object["apiVersion"] = "networking.k8s.io/v1".into(),
+        _ => {}
     }
 }

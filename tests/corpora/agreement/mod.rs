@@ -32,6 +32,8 @@ const MEASURED: &[Theme] = &[
     Theme::Images,
     Theme::Jobs,
     Theme::Lifecycle,
+    Theme::Namespaces,
+    Theme::Network,
     Theme::PodSecurity,
     Theme::Probes,
     Theme::Rbac,

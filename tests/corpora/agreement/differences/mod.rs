@@ -2,6 +2,8 @@
 
 mod configuration;
 mod images;
+mod namespaces;
+mod network;
 mod pod_security;
 mod rbac;
 mod resources;
@@ -12,6 +14,8 @@ use super::Case;
 pub(super) const DIFFERENCES: &[&[Difference]] = &[
     configuration::DIFFERENCES,
     images::DIFFERENCES,
+    namespaces::DIFFERENCES,
+    network::DIFFERENCES,
     pod_security::DIFFERENCES,
     rbac::DIFFERENCES,
     resources::DIFFERENCES,

@@ -2,6 +2,8 @@
 
 mod configuration;
 mod images;
+mod namespaces;
+mod network;
 mod pod_security;
 mod rbac;
 mod resources;
@@ -16,6 +18,8 @@ use serde_json::{Map, Value};
 const THEMES: &[fn(tool: &str, check: &str, settings: &Value) -> Value] = &[
     configuration::parameters,
     images::parameters,
+    namespaces::parameters,
+    network::parameters,
     pod_security::parameters,
     rbac::parameters,
     resources::parameters,

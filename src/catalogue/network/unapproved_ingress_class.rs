@@ -1,0 +1,99 @@
+//! `NET14 unapproved-ingress-class`: an Ingress must be for a controller that is meant for it.
+
+use crate::object::network::Ingress;
+use crate::policy::prelude::*;
+
+policy! {
+    /// An Ingress is of a class that is not on the list, or of none where one is required.
+    ///
+    /// The class stands in `ingressClassName`, or in the annotation that was there before the field. One that names none is
+    /// given the default class of the cluster, if there is one, before it gets here; in a file it just names none.
+    ///
+    /// ## Why
+    /// The class decides whether an application is in the internal network or in the whole world, and which rules, limits and
+    /// logs stand before it. One that no controller knows is served by none, without an error.
+    ///
+    /// ## Fix
+    /// Set `ingressClassName` to one that is approved for the namespace.
+    ///
+    /// ## Denied
+    /// ```yaml
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: Ingress
+    /// metadata: { name: web, namespace: shop }
+    /// spec: { ingressClassName: ngnix, rules: [{ host: shop.example.com }] }
+    /// ```
+    ///
+    /// ## Allowed
+    /// ```yaml
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: Ingress
+    /// metadata: { name: web, namespace: shop }
+    /// spec: { ingressClassName: nginx, rules: [{ host: shop.example.com }] }
+    /// ```
+    pub(super) UnapprovedIngressClass = {
+        code: "NET14",
+        since: "0.1.0",
+        severity: Medium,
+        opt_in: true,
+        on: Ingress,
+        equivalents: ["kyverno:restrict-ingress-classes"],
+        references: ["https://kubernetes.io/docs/concepts/services-networking/ingress/#ingress-class"],
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(super) struct Params {
+    /// Classes that an Ingress may be of. Those that controllers give themselves, unless it is set.
+    allowed: Vec<String>,
+    /// Whether an Ingress must name one.
+    required: bool,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        let classes = [
+            "alb",
+            "apisix",
+            "azure-application-gateway",
+            "cilium",
+            "contour",
+            "gce",
+            "gce-internal",
+            "haproxy",
+            "higress",
+            "istio",
+            "kong",
+            "nginx",
+            "openshift-default",
+            "tailscale",
+            "traefik",
+        ];
+        Self { allowed: classes.map(str::to_owned).into(), required: false }
+    }
+}
+
+const BEFORE_THE_FIELD: &str = "kubernetes.io/ingress.class";
+
+impl Check for UnapprovedIngressClass {
+    type Params = Params;
+
+    fn check(params: &Params, ingress: Ingress<'_>, _: &Context<'_>, out: &mut Findings) {
+        let field = ingress.spec().and_then(|spec| spec.ingress_class_name());
+        let annotation = || ingress.metadata()?.annotations().get(BEFORE_THE_FIELD);
+        match field.or_else(annotation).filter(|class| !class.is_empty()) {
+            Some(class) if params.allowed.iter().any(|it| it == *class) => {}
+            Some(class) => {
+                out.report(
+                    class,
+                    format!("Ingress is of the class `{}`, which is not approved", shown(&class)),
+                );
+            }
+            None if params.required => {
+                out.report(ingress.missing("spec.ingressClassName"), "Ingress names no class");
+            }
+            None => {}
+        }
+    }
+}
