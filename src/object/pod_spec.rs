@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::lens::{Bool, Int, IntOrString, List, NumberOrText, Quantities, Text, lens};
 use super::meta::ObjectMeta;
+use super::scheduling::{Affinity, Toleration, TopologySpreadConstraint};
 use super::security_context::{PodSecurityContext, SecurityContext};
 use super::volume::Volume;
 
@@ -35,6 +36,11 @@ lens! {
         "os" => os: PodOs,
         "runtimeClassName" => runtime_class_name: Text,
         "nodeName" => node_name: Text,
+        "nodeSelector" => node_selector: {Text},
+        "affinity" => affinity: Affinity,
+        "tolerations" => tolerations: [Toleration],
+        "topologySpreadConstraints" => topology_spread_constraints: [TopologySpreadConstraint],
+        "priorityClassName" => priority_class_name: Text,
         "serviceAccountName" => service_account_name: Text,
         "securityContext" => security_context: PodSecurityContext,
         "resources" => resources: ResourceRequirements,

@@ -2,10 +2,11 @@
 //! minimum.
 
 use crate::object::autoscaling::HorizontalPodAutoscaler;
-use crate::object::disruption::{self, PodDisruptionBudget};
+use crate::object::disruption::PodDisruptionBudget;
 use crate::object::kinds::Kind;
 use crate::object::meta::{Object, ObjectMeta, group_of};
 use crate::object::pod::Pod;
+use crate::object::share::Rounding;
 use crate::object::{Int, IntOrString, Place};
 use crate::policy::Unknown;
 use crate::policy::prelude::*;
@@ -167,7 +168,7 @@ impl<'t> Conflict<'t> {
         let selected = budget.spec()?.selector()?.matches(pod.metadata.map(|metadata| metadata.labels()));
         let (demanded, minimum) = (budget.spec()?.min_available()?, autoscaler.spec()?.min_replicas());
         // A workload that may be scaled to nothing has no Pod to protect.
-        let blocks = *minimum > 0 && disruption::resolve(*demanded, *minimum)? >= *minimum;
+        let blocks = *minimum > 0 && demanded.share_of(*minimum, Rounding::Up)? >= *minimum;
         (selected && blocks).then_some(Self { budget, demanded, minimum })
     }
 }

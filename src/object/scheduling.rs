@@ -1,0 +1,95 @@
+//! What a Pod says about the nodes that it wants.
+
+use super::lens::{Text, lens};
+use super::pod_spec::PodSpec;
+use super::selector::{LabelSelector, LabelSelectorRequirement};
+
+lens! {
+    /// Which taints of nodes are put up with.
+    Toleration {
+        "key" => key: Text = "",
+        "operator" => operator: Text = "Equal",
+        "value" => value: Text = "",
+        "effect" => effect: Text = "",
+    }
+
+    /// Which nodes and neighbours are wanted or not.
+    Affinity {
+        "nodeAffinity" => node_affinity: NodeAffinity,
+        "podAntiAffinity" => pod_anti_affinity: PodAntiAffinity,
+    }
+
+    /// Which nodes are wanted.
+    NodeAffinity {
+        "requiredDuringSchedulingIgnoredDuringExecution" => required: NodeSelector,
+    }
+
+    /// Nodes that fit one of the terms.
+    NodeSelector {
+        "nodeSelectorTerms" => terms: [NodeSelectorTerm],
+    }
+
+    /// Nodes that fit all of these.
+    NodeSelectorTerm {
+        "matchExpressions" => match_expressions: [LabelSelectorRequirement],
+        "matchFields" => match_fields: [LabelSelectorRequirement],
+    }
+
+    /// Which neighbours are not wanted.
+    PodAntiAffinity {
+        "requiredDuringSchedulingIgnoredDuringExecution" => required: [PodAffinityTerm],
+        "preferredDuringSchedulingIgnoredDuringExecution" => preferred: [WeightedPodAffinityTerm],
+    }
+
+    /// Neighbours by their labels, and how far the neighbourhood goes.
+    PodAffinityTerm {
+        "labelSelector" => label_selector: LabelSelector,
+        "namespaces" => namespaces: [Text],
+        "namespaceSelector" => namespace_selector: LabelSelector,
+        "topologyKey" => topology_key: Text = "",
+    }
+
+    /// The same, as a wish.
+    WeightedPodAffinityTerm {
+        "podAffinityTerm" => term: PodAffinityTerm,
+    }
+
+    /// How evenly Pods are laid over nodes or zones. Without a selector no Pod is counted.
+    TopologySpreadConstraint {
+        "topologyKey" => topology_key: Text = "",
+        "labelSelector" => label_selector: LabelSelector,
+    }
+}
+
+/// The label that tells nodes apart.
+const HOSTNAME: &str = "kubernetes.io/hostname";
+
+impl<'t> PodAntiAffinity<'t> {
+    /// All terms, demands and wishes.
+    pub fn terms(self) -> impl Iterator<Item = PodAffinityTerm<'t>> {
+        self.required().iter().chain(self.preferred().iter().filter_map(WeightedPodAffinityTerm::term))
+    }
+}
+
+impl PodSpec<'_> {
+    /// Whether all Pods of this specification come to one and the same node.
+    pub fn is_pinned_to_node(self) -> bool {
+        let affinity = self.affinity().and_then(Affinity::node_affinity).and_then(NodeAffinity::required);
+        let terms = affinity.map(NodeSelector::terms);
+        self.node_name().is_some_and(|name| !name.is_empty())
+            || self.node_selector().get(HOSTNAME).is_some()
+            || terms.is_some_and(|terms| terms.len() == 1 && terms.iter().all(NodeSelectorTerm::names_one_node))
+    }
+}
+
+impl NodeSelectorTerm<'_> {
+    fn names_one_node(self) -> bool {
+        let names_one = |it: LabelSelectorRequirement<'_>, wanted: &str| {
+            it.key().is_some_and(|key| *key == wanted)
+                && it.operator().is_some_and(|operator| *operator == "In")
+                && it.values().len() == 1
+        };
+        self.match_expressions().iter().any(|it| names_one(it, HOSTNAME))
+            || self.match_fields().iter().any(|it| names_one(it, "metadata.name"))
+    }
+}
