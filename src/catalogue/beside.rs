@@ -64,10 +64,7 @@ pub(super) fn service<'t>(context: &Context<'t>, pod: &Pod<'_>) -> Result<Option
 
 /// A claim that the Pod mounts and that only one node at a time can use. It is not known of a claim that has yet to
 /// come.
-pub(super) fn one_node_claim<'t>(
-    context: &Context<'_>,
-    pod: &Pod<'t>,
-) -> Result<Option<Text<'t>>, Unknown> {
+pub(super) fn one_node_claim<'t>(context: &Context<'_>, pod: &Pod<'t>) -> Result<Option<Text<'t>>, Unknown> {
     let mut unknown = None;
     for volume in pod.spec.volumes().iter() {
         let Some(name) = volume.persistent_volume_claim().and_then(|claim| claim.claim_name()) else {

@@ -78,7 +78,8 @@ impl PodSpec<'_> {
         let terms = affinity.map(NodeSelector::terms);
         self.node_name().is_some_and(|name| !name.is_empty())
             || self.node_selector().get(HOSTNAME).is_some()
-            || terms.is_some_and(|terms| terms.len() == 1 && terms.iter().all(NodeSelectorTerm::names_one_node))
+            || terms
+                .is_some_and(|terms| terms.len() == 1 && terms.iter().all(NodeSelectorTerm::names_one_node))
     }
 }
 

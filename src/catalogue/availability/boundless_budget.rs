@@ -48,7 +48,10 @@ impl Check for BoundlessBudget {
             spec.min_available().is_some() || spec.max_unavailable().is_some()
         };
         if !budget.spec().is_some_and(has_bound) {
-            out.report(budget.missing("spec.maxUnavailable"), "neither bound is set: no Pod may ever go, drains wait for ever");
+            out.report(
+                budget.missing("spec.maxUnavailable"),
+                "neither bound is set: no Pod may ever go, drains wait for ever",
+            );
         }
     }
 }

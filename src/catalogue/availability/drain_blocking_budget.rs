@@ -54,13 +54,23 @@ impl Check for DrainBlockingBudget {
 
     fn check(_: &NoParams, budget: PodDisruptionBudget<'_>, _: &Context<'_>, out: &mut Findings) {
         let Some(spec) = budget.spec() else { return };
-        let allows_none = |bound: NumberOrText<'_>| bound == NumberOrText::Number(0) || bound.percent() == Some(0);
+        let allows_none =
+            |bound: NumberOrText<'_>| bound == NumberOrText::Number(0) || bound.percent() == Some(0);
         if let Some(most) = spec.max_unavailable().filter(|most| allows_none(**most)) {
-            out.report(most, format!("`maxUnavailable: {}` lets no Pod go: drains wait for ever", shown(&most.to_string())));
+            out.report(
+                most,
+                format!(
+                    "`maxUnavailable: {}` lets no Pod go: drains wait for ever",
+                    shown(&most.to_string())
+                ),
+            );
         }
         let demands_all = |bound: NumberOrText<'_>| bound.percent().is_some_and(|percent| percent >= 100);
         if let Some(least) = spec.min_available().filter(|least| demands_all(**least)) {
-            out.report(least, format!("`minAvailable: {}` lets no Pod go: drains wait for ever", shown(&least.to_string())));
+            out.report(
+                least,
+                format!("`minAvailable: {}` lets no Pod go: drains wait for ever", shown(&least.to_string())),
+            );
         }
     }
 }

@@ -77,7 +77,8 @@ impl Default for Params {
             ("karpenter.sh/do-not-disrupt", "true"),
             ("karpenter.sh/do-not-evict", "true"),
         ];
-        let annotation = |(key, value): (&str, &str)| Annotation { key: key.to_owned(), value: value.to_owned() };
+        let annotation =
+            |(key, value): (&str, &str)| Annotation { key: key.to_owned(), value: value.to_owned() };
         Self {
             opt_outs: opt_outs.map(annotation).into(),
             reason_key: "seawall.dev/eviction-opt-out-reason".to_owned(),

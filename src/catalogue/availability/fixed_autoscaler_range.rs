@@ -57,7 +57,9 @@ impl Check for FixedAutoscalerRange {
     type Params = Params;
 
     fn check(params: &Params, autoscaler: Autoscaler<'_>, _: &Context<'_>, out: &mut Findings) {
-        let (Some(least), Some(most)) = (autoscaler.min_replicas(), autoscaler.max_replicas()) else { return };
+        let (Some(least), Some(most)) = (autoscaler.min_replicas(), autoscaler.max_replicas()) else {
+            return;
+        };
         let (range, wanted) = (most.saturating_sub(*least), i64::from(params.min_range));
         // A maximum below the minimum is for the API to refuse.
         if (0..wanted).contains(&range) {

@@ -113,7 +113,10 @@ impl Check for FragileSpotWorkload {
         let labels = pod.metadata.map(|metadata| metadata.labels());
         let selects = |budget: PodDisruptionBudget<'_>| Some(budget.spec()?.selector()?.matches(labels));
         if !budgets.into_iter().any(|budget| selects(budget) == Some(true)) {
-            out.report(toleration, "tolerates spot nodes, and no PodDisruptionBudget for it has been seen yet");
+            out.report(
+                toleration,
+                "tolerates spot nodes, and no PodDisruptionBudget for it has been seen yet",
+            );
         }
     }
 }
@@ -137,7 +140,7 @@ impl Params {
         let Some(autoscaler) = out.known(beside::autoscaler(context, kind, name)) else { return };
         let least = autoscaler.and_then(|it| it.min_replicas()).map_or(*replicas, |least| *least);
         if (1..wanted).contains(&least) {
-            out.report(replicas, format!("{least} Pod on spot nodes, fewer than {wanted}"));
+            out.report(replicas, format!("`{least}` Pods on spot nodes, fewer than {wanted}"));
         }
     }
 }

@@ -80,7 +80,10 @@ impl Check for IneffectiveSpread {
                     out.report(place, format!("the constraint over `{key}` selects no Pod"));
                 }
                 Some(selector) if !selector.matches(labels) && !asks_for_added(selector) => {
-                    out.report(selector, format!("the constraint over `{key}` does not select the Pod itself"));
+                    out.report(
+                        selector,
+                        format!("the constraint over `{key}` does not select the Pod itself"),
+                    );
                 }
                 Some(_) => {}
             }

@@ -52,8 +52,13 @@ impl Check for MisaimedBudget {
             None => {
                 out.report(budget.missing("spec.selector"), "without a selector the budget is about no Pod");
             }
-            Some(selector) if selector.match_labels().is_empty() && selector.match_expressions().is_empty() => {
-                out.report(selector, "an empty selector: the budget is about all Pods of the namespace together");
+            Some(selector)
+                if selector.match_labels().is_empty() && selector.match_expressions().is_empty() =>
+            {
+                out.report(
+                    selector,
+                    "an empty selector: the budget is about all Pods of the namespace together",
+                );
             }
             Some(_) => {}
         }

@@ -1,8 +1,8 @@
 //! `AVL20 mismatched-autoscaler`: what works through a queue must scale with the queue.
 
 use crate::catalogue::beside;
-use crate::object::autoscaling::Autoscaler;
 use crate::object::Place;
+use crate::object::autoscaling::Autoscaler;
 use crate::policy::prelude::*;
 
 policy! {
@@ -63,7 +63,11 @@ pub(super) struct Params {
 impl Default for Params {
     fn default() -> Self {
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
-        Self { key: "workload-type".to_owned(), workers: words(&["queue", "event"]), servers: words(&["http"]) }
+        Self {
+            key: "workload-type".to_owned(),
+            workers: words(&["queue", "event"]),
+            servers: words(&["http"]),
+        }
     }
 }
 
@@ -95,7 +99,10 @@ impl Check for MismatchedAutoscaler {
         let is_one_of = |values: &[String]| values.iter().any(|value| value == label);
         if let Some(place) = by_load.filter(|_| is_one_of(&params.workers)) {
             let label = shown(label);
-            out.report(place, format!("a workload of the kind `{label}` scales by CPU and memory, not by its queue"));
+            out.report(
+                place,
+                format!("a workload of the kind `{label}` scales by CPU and memory, not by its queue"),
+            );
         }
         if let Some(least) = idle.filter(|_| is_one_of(&params.servers)) {
             out.report(least, format!("a workload of the kind `{}` goes down to nothing", shown(label)));

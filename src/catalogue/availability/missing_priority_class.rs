@@ -4,7 +4,7 @@ use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 
 policy! {
-    /// A Pod has no PriorityClass, or one that is not on the list.
+    /// A no PriorityClass is named, or one that is not on the list.
     ///
     /// The API server gives Pods without a class the default one of the cluster, if there is one, but not templates: they
     /// have to say it themselves.
@@ -66,7 +66,7 @@ impl Check for MissingPriorityClass {
                 out.report(class, format!("the PriorityClass `{}` is not on the list", shown(&class)));
             }
             None if params.required => {
-                out.report(pod.spec.missing("priorityClassName"), "Pod has no PriorityClass");
+                out.report(pod.spec.missing("priorityClassName"), "no PriorityClass is named");
             }
             None => {}
         }

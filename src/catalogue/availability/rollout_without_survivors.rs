@@ -59,7 +59,8 @@ impl Check for RolloutWithoutSurvivors {
         let Some(strategy) = spec.strategy().filter(|it| *it.kind() == "RollingUpdate") else { return };
         let Some(bound) = strategy.rolling_update().and_then(|it| it.max_unavailable()) else { return };
         let written = *spec.replicas();
-        let takes_all = |pods: i64| pods >= 2 && bound.share_of(pods, Rounding::Down).is_some_and(|it| it >= pods);
+        let takes_all =
+            |pods: i64| pods >= 2 && bound.share_of(pods, Rounding::Down).is_some_and(|it| it >= pods);
         // Of a share everything is everything, whatever the autoscaler makes of the number; else nobody else need be asked
         // where two Pods would not be all.
         let is_share = bound.percent().is_some();

@@ -110,9 +110,9 @@ impl Check for SingleReplica {
         let service = service.and_then(|service| service.metadata()?.name());
         let message = match service {
             Some(service) => {
-                format!("{replicas} Pod behind the Service `{}`, fewer than {least}", shown(&service))
+                format!("`{replicas}` Pods behind the Service `{}`, fewer than {least}", shown(&service))
             }
-            None => format!("{replicas} Pod, fewer than {least}"),
+            None => format!("`{replicas}` Pods, fewer than {least}"),
         };
         out.report(replicas, message).magnitude(-*replicas);
     }

@@ -69,12 +69,14 @@ impl Check for TightBudgetPercentage {
         if let Some(bound) = spec.min_available()
             && let Some(percent) = bound.percent().filter(|percent| *percent > highest.into())
         {
-            out.report(bound, format!("demands {percent} % of the Pods, more than {highest} %")).magnitude(percent);
+            out.report(bound, format!("demands {percent} % of the Pods, more than {highest} %"))
+                .magnitude(percent);
         }
         if let Some(bound) = spec.max_unavailable()
             && let Some(percent) = bound.percent().filter(|percent| *percent < lowest.into())
         {
-            out.report(bound, format!("lets {percent} % of the Pods go, less than {lowest} %")).magnitude(-percent);
+            out.report(bound, format!("lets {percent} % of the Pods go, less than {lowest} %"))
+                .magnitude(-percent);
         }
     }
 }

@@ -110,7 +110,9 @@ impl Check for UnspreadReplicas {
 
     fn check(params: &Params, workload: Replicated<'_>, context: &Context<'_>, out: &mut Findings) {
         let Some(replicas) = workload.spec().map(|spec| *spec.replicas()) else { return };
-        let Some(pod) = context.subject.pod().filter(|_| replicas >= params.min_replicas.into()) else { return };
+        let Some(pod) = context.subject.pod().filter(|_| replicas >= params.min_replicas.into()) else {
+            return;
+        };
         let takes_port = pod.containers.iter().any(|it| it.ports().iter().any(|port| *port.host_port() > 0));
         if !takes_port && !params.are_spread(pod) {
             let place = pod.spec.missing("topologySpreadConstraints");
