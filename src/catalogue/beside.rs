@@ -1,16 +1,27 @@
 //! What belongs to a workload and is another object: what scales it, what calls it, what it mounts.
 
-use crate::object::Text;
+use std::collections::BTreeMap;
+
 use crate::object::autoscaling::{Autoscaler, HorizontalPodAutoscaler, ScaledObject};
 use crate::object::kinds::{self, Kind};
-use crate::object::meta::Object;
+use crate::object::meta::{Object, ObjectMeta};
 use crate::object::network::Service;
 use crate::object::pod::Pod;
+use crate::object::pod_spec::PodTemplate;
 use crate::object::storage::PersistentVolumeClaim;
+use crate::object::{Map, Text, View as _};
 use crate::policy::{Context, Unknown, shown};
 
 /// An object that can be scaled.
 pub(super) type Scaled<'t> = (&'static Kind, Object<'t>);
+
+/// The autoscalers of the namespace that somebody has written: what KEDA makes of a ScaledObject is as that one says.
+pub(super) fn autoscalers<'t>(context: &Context<'t>) -> Result<Vec<Autoscaler<'t>>, Unknown> {
+    let horizontal = context.beside::<HorizontalPodAutoscaler<'static>>()?.into_iter();
+    let scaled = context.beside::<ScaledObject<'static>>()?.into_iter();
+    let all = horizontal.map(Autoscaler::Horizontal).chain(scaled.map(Autoscaler::Scaled));
+    Ok(all.filter(|autoscaler| !autoscaler.is_made_by_keda()).collect())
+}
 
 /// What scales the object of this kind and name.
 pub(super) fn autoscaler<'t>(
@@ -18,10 +29,8 @@ pub(super) fn autoscaler<'t>(
     kind: &Kind,
     name: &str,
 ) -> Result<Option<Autoscaler<'t>>, Unknown> {
-    let horizontal = context.beside::<HorizontalPodAutoscaler<'static>>()?.into_iter();
-    let scaled = context.beside::<ScaledObject<'static>>()?.into_iter();
-    let mut all = horizontal.map(Autoscaler::Horizontal).chain(scaled.map(Autoscaler::Scaled));
-    Ok(all.find(|it| it.target().is_some_and(|target| target.is(kind, name))))
+    let is_it = |it: &Autoscaler<'_>| it.target().is_some_and(|target| target.is(kind, name));
+    Ok(autoscalers(context)?.into_iter().find(is_it))
 }
 
 /// What an autoscaler scales; `None` if it is not there, or of a kind that has no name here.
@@ -50,9 +59,17 @@ pub(super) fn named<'t>(
     Ok(None)
 }
 
-/// A Service that sends its traffic to these Pods.
-pub(super) fn service<'t>(context: &Context<'t>, pod: &Pod<'_>) -> Result<Option<Service<'t>>, Unknown> {
-    let Some(labels) = pod.metadata.map(|metadata| metadata.labels()) else { return Ok(None) };
+/// The labels of the Pods that a workload makes.
+pub(super) fn pod_labels<'t>(kind: &Kind, object: Object<'t>) -> Option<Map<'t, Text<'t>>> {
+    let template = object.node().descend(kind.pod_template?).and_then(PodTemplate::view)?;
+    template.metadata().map(ObjectMeta::labels)
+}
+
+/// A Service that sends its traffic to Pods with these labels.
+pub(super) fn service<'t>(
+    context: &Context<'t>,
+    labels: Map<'_, Text<'_>>,
+) -> Result<Option<Service<'t>>, Unknown> {
     let selects = |service: &Service<'_>| {
         service.spec().is_some_and(|spec| {
             let has = |(key, value): (&str, Text<'_>)| labels.get(key).is_some_and(|it| *it == *value);
@@ -65,21 +82,20 @@ pub(super) fn service<'t>(context: &Context<'t>, pod: &Pod<'_>) -> Result<Option
 /// A claim that the Pod mounts and that only one node at a time can use. It is not known of a claim that has yet to
 /// come.
 pub(super) fn one_node_claim<'t>(context: &Context<'_>, pod: &Pod<'t>) -> Result<Option<Text<'t>>, Unknown> {
-    let mut unknown = None;
-    for volume in pod.spec.volumes().iter() {
-        let Some(name) = volume.persistent_volume_claim().and_then(|claim| claim.claim_name()) else {
-            continue;
-        };
-        let claims = context.beside::<PersistentVolumeClaim<'static>>()?;
-        let is_it = |claim: &&PersistentVolumeClaim<'_>| {
-            claim.metadata().and_then(|metadata| metadata.name()).is_some_and(|it| *it == *name)
-        };
-        match claims.iter().find(is_it).and_then(|claim| claim.is_for_one_node()) {
-            Some(true) => return Ok(Some(name)),
-            Some(false) => {}
-            None => unknown = Some(name),
+    let mounted =
+        pod.spec.volumes().iter().filter_map(|volume| volume.persistent_volume_claim()?.claim_name());
+    let mut unknown: BTreeMap<&str, Text<'t>> = mounted.map(|name| (*name, name)).collect();
+    if unknown.is_empty() {
+        return Ok(None);
+    }
+    for claim in context.beside::<PersistentVolumeClaim<'static>>()? {
+        let name = claim.metadata().and_then(|metadata| metadata.name()).map_or("", |name| *name);
+        match claim.is_for_one_node() {
+            Some(true) if unknown.contains_key(name) => return Ok(unknown.remove(name)),
+            Some(false) => drop(unknown.remove(name)),
+            _ => {}
         }
     }
-    let what = |name: Text<'_>| Unknown { what: format!("PersistentVolumeClaim `{}`", shown(&name)) };
-    unknown.map_or(Ok(None), |name| Err(what(name)))
+    let first = unknown.into_keys().next();
+    first.map_or(Ok(None), |name| Err(Unknown { what: format!("PersistentVolumeClaim `{}`", shown(name)) }))
 }

@@ -110,6 +110,14 @@ impl<'t> Autoscaler<'t> {
         (*kind == kinds::SCALED_OBJECT).then(|| View::view(object.node()).map(Self::Scaled)).flatten()
     }
 
+    /// The kind of the object.
+    pub fn kind(self) -> &'static Kind {
+        match self {
+            Self::Horizontal(_) => &kinds::HORIZONTAL_POD_AUTOSCALER,
+            Self::Scaled(_) => &kinds::SCALED_OBJECT,
+        }
+    }
+
     /// The object's metadata.
     pub fn metadata(self) -> Option<ObjectMeta<'t>> {
         match self {

@@ -71,6 +71,16 @@ impl<'t> PodAntiAffinity<'t> {
     }
 }
 
+impl PodAffinityTerm<'_> {
+    /// Whether Pods of this namespace are neighbours of one in the same; nobody knows the labels of namespaces here.
+    pub fn reaches(self, namespace: Option<&str>) -> bool {
+        let mut listed = self.namespaces().iter();
+        self.namespaces().is_empty()
+            || self.namespace_selector().is_some()
+            || namespace.is_none_or(|namespace| listed.any(|it| *it == namespace))
+    }
+}
+
 impl PodSpec<'_> {
     /// Whether all Pods of this specification come to one and the same node.
     pub fn is_pinned_to_node(self) -> bool {

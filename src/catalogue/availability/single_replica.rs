@@ -98,12 +98,15 @@ impl Check for SingleReplica {
         };
         let Some(Some((kind, object))) = out.known(scaled) else { return };
         let Some(None) = out.known(beside::autoscaler(context, kind, name)) else { return };
-        let Some(pod) = Pod::of(kind, object) else { return };
-        let Some(service) = out.known(beside::service(context, &pod)) else { return };
+        let labels = beside::pod_labels(kind, object);
+        let service = labels.map_or(Ok(None), |labels| beside::service(context, labels));
+        let Some(service) = out.known(service) else { return };
         if service.is_none() && params.only_behind_services {
             return;
         }
-        if *kind == kinds::DEPLOYMENT {
+        if *kind == kinds::DEPLOYMENT
+            && let Some(pod) = Pod::of(kind, object)
+        {
             let Some(None) = out.known(beside::one_node_claim(context, &pod)) else { return };
         }
         let least = params.min_replicas;

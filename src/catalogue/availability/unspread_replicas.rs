@@ -114,7 +114,7 @@ impl Check for UnspreadReplicas {
             return;
         };
         let takes_port = pod.containers.iter().any(|it| it.ports().iter().any(|port| *port.host_port() > 0));
-        if !takes_port && !params.are_spread(pod) {
+        if !takes_port && !params.are_spread(pod, context.subject.namespace) {
             let place = pod.spec.missing("topologySpreadConstraints");
             out.report(place, format!("nothing keeps the {replicas} Pods apart: one node may have them all"));
         }
@@ -122,7 +122,7 @@ impl Check for UnspreadReplicas {
 }
 
 impl Params {
-    fn are_spread(&self, pod: &Pod<'_>) -> bool {
+    fn are_spread(&self, pod: &Pod<'_>, namespace: Option<&str>) -> bool {
         let labels = pod.metadata.map(|metadata| metadata.labels());
         let fits = |selector: Option<LabelSelector<'_>>| selector.is_some_and(|it| it.matches(labels));
         let by_constraint = |key: &str| {
@@ -134,7 +134,8 @@ impl Params {
         let by_affinity = |key: &str| {
             let mut terms = affinity.into_iter().flat_map(PodAntiAffinity::terms);
             self.accept != Accept::Constraints
-                && terms.any(|it| *it.topology_key() == key && fits(it.label_selector()))
+                && terms
+                    .any(|it| *it.topology_key() == key && it.reaches(namespace) && fits(it.label_selector()))
         };
         let mut keys = self.topology_keys.iter().map(String::as_str);
         let is_spread = |key: &str| by_constraint(key) || by_affinity(key);

@@ -6,6 +6,8 @@ use crate::policy::prelude::*;
 policy! {
     /// A StorageClass binds volumes before their Pods have a node, or does not let them grow.
     ///
+    /// When they are bound matters for disks that are in one zone or on one node, which is known by the provisioner.
+    ///
     /// What becomes of a volume without a claim is looked at where `reclaimPolicy` is given: data wants `Retain`, clusters
     /// that are shared by tenants want `Delete`.
     ///
@@ -17,7 +19,7 @@ policy! {
     /// Set `volumeBindingMode: WaitForFirstConsumer` and `allowVolumeExpansion: true`.
     ///
     /// ## Exceptions
-    /// Storage that every node reaches alike, such as NFS: turn off what does not matter there with `params` in a rule.
+    /// Storage that cannot grow: turn off what does not matter there with `params` in a rule.
     ///
     /// ## Denied
     /// ```yaml
@@ -51,8 +53,8 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// Whether volumes must wait for their Pods.
-    late_binding: bool,
+    /// Provisioners whose disks are in one zone or on one node, and must therefore wait for their Pods.
+    local_provisioners: Vec<String>,
     /// Whether volumes must be able to grow.
     expansion: bool,
     /// What must become of a volume whose claim is gone; if it is not given, anything may.
@@ -70,9 +72,21 @@ pub(super) enum ReclaimPolicy {
 
 impl Default for Params {
     fn default() -> Self {
-        Self { late_binding: true, expansion: true, reclaim_policy: None }
+        Self {
+            local_provisioners: LOCAL.iter().map(|&name| name.to_owned()).collect(),
+            expansion: true,
+            reclaim_policy: None,
+        }
     }
 }
+
+#[rustfmt::skip]
+const LOCAL: &[&str] = &[
+    "cinder.csi.openstack.org", "csi.hetzner.cloud", "csi.vsphere.vmware.com", "disk.csi.azure.com", "ebs.csi.aws.com",
+    "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs", "kubernetes.io/azure-disk", "kubernetes.io/cinder",
+    "kubernetes.io/gce-pd", "kubernetes.io/vsphere-volume", "local.csi.openebs.io", "openebs.io/local",
+    "pd.csi.storage.gke.io", "rancher.io/local-path", "topolvm.io", NO_PROVISIONER,
+];
 
 /// Stands for volumes that people make: the class has nothing to grow.
 const NO_PROVISIONER: &str = "kubernetes.io/no-provisioner";
@@ -82,7 +96,8 @@ impl Check for RiskyStorageClass {
 
     fn check(params: &Params, class: StorageClass<'_>, _: &Context<'_>, out: &mut Findings) {
         let mode = class.volume_binding_mode();
-        if params.late_binding && *mode == "Immediate" {
+        let is_local = params.local_provisioners.iter().any(|it| *it == *class.provisioner());
+        if is_local && *mode == "Immediate" {
             out.report(mode, "volumes are bound before their Pods have a node");
         }
         let expansion = class.allow_volume_expansion();

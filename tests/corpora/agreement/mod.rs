@@ -27,7 +27,7 @@ use crate::support::{absent, rows};
 const TARGET: usize = 99;
 
 /// The themes whose policies are measured.
-const MEASURED: &[Theme] = &[Theme::PodSecurity];
+const MEASURED: &[Theme] = &[Theme::PodSecurity, Theme::Availability, Theme::Storage];
 
 /// A tool with cases.
 pub(super) struct Tool {

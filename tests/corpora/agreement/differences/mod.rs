@@ -1,11 +1,14 @@
 //! Where policies judge otherwise than the checks of other tools, on purpose or because the tool is wrong.
 
+mod availability;
 mod pod_security;
+mod storage;
 
 use super::Case;
 
 /// Theme by theme; of a theme's the first that is about a case counts.
-pub(super) const DIFFERENCES: &[&[Difference]] = &[pod_security::DIFFERENCES];
+pub(super) const DIFFERENCES: &[&[Difference]] =
+    &[pod_security::DIFFERENCES, availability::DIFFERENCES, storage::DIFFERENCES];
 
 /// Cases that are judged otherwise, and why.
 pub(super) struct Difference {
