@@ -55,8 +55,8 @@ policy! {
     }
 }
 
-/// Labels that controllers of Kubernetes add to the Pods that they make.
-const ADDED: [&str; 8] = [
+/// Labels that controllers of Kubernetes, and Argo Rollouts, add to the Pods that they make.
+const ADDED: [&str; 10] = [
     "apps.kubernetes.io/pod-index",
     "batch.kubernetes.io/controller-uid",
     "batch.kubernetes.io/job-completion-index",
@@ -65,6 +65,8 @@ const ADDED: [&str; 8] = [
     "controller-uid",
     "job-name",
     "pod-template-hash",
+    "rollouts-pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
 ];
 
 impl Check for IneffectiveSpread {

@@ -1,7 +1,7 @@
 //! `AVL22 unspread-replicas`: Pods of one workload must not all be on one node.
 
 use crate::object::apps::Replicated;
-use crate::object::pod::Pod;
+use crate::object::pod::{Pod, PodContainer};
 use crate::object::scheduling::{Affinity, PodAntiAffinity};
 use crate::object::selector::LabelSelector;
 use crate::policy::prelude::*;
@@ -62,7 +62,6 @@ policy! {
             "polaris:topologySpreadConstraint", "kube-linter:no-anti-affinity",
             "kube-score:deployment-has-host-podantiaffinity",
             "kube-score:statefulset-has-host-podantiaffinity", "kyverno:topologyspreadconstraints-policy",
-            "datree:EKS_MISSING_KEY_TOPOLOGYKEY",
         ],
         references: ["https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/"],
     }
@@ -113,7 +112,12 @@ impl Check for UnspreadReplicas {
         let Some(pod) = context.subject.pod().filter(|_| replicas >= params.min_replicas.into()) else {
             return;
         };
-        let takes_port = pod.containers.iter().any(|it| it.ports().iter().any(|port| *port.host_port() > 0));
+        // In the network of the node every port is one of the node, though only the Pod itself says so.
+        let is_host = *pod.spec.host_network();
+        let takes_port = |container: &PodContainer<'_>| {
+            container.ports().iter().any(|port| is_host || *port.host_port() > 0)
+        };
+        let takes_port = pod.containers.iter().any(takes_port);
         if !takes_port && !params.are_spread(pod, context.subject.namespace) {
             let place = pod.spec.missing("topologySpreadConstraints");
             out.report(place, format!("nothing keeps the {replicas} Pods apart: one node may have them all"));

@@ -25,6 +25,9 @@ policy! {
     /// ## Fix
     /// Use a StatefulSet with `volumeClaimTemplates`, a claim with `ReadWriteMany`, or a single Pod.
     ///
+    /// ## Exceptions
+    /// Clusters with a single node, and network file systems whose claims say `ReadWriteOnce` though every node reaches them.
+    ///
     /// ## Denied
     /// ```yaml
     /// apiVersion: apps/v1

@@ -118,10 +118,11 @@ impl Params {
             let Some(source) = volume.sources().next() else { continue };
             match source.key() {
                 "configMap" | "secret" | "downwardAPI" | "projected" | "image" => {}
-                "emptyDir" | "hostPath" if self.is_for_data(mount) => {
-                    home = Home::Volume(source.into(), source.key())
+                "emptyDir" | "hostPath" => {
+                    if self.is_for_data(mount) {
+                        home = Home::Volume(source.into(), source.key());
+                    }
                 }
-                "emptyDir" | "hostPath" => {}
                 _ => return Home::Lasting,
             }
         }

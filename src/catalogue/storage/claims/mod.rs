@@ -22,6 +22,6 @@ pub(super) fn of<'t>(subject: &Subject<'t>) -> impl Iterator<Item = PersistentVo
 }
 
 /// The name by which messages speak of a claim.
-pub(super) fn name<'t>(claim: PersistentVolumeClaim<'t>) -> &'t str {
+pub(super) fn name(claim: PersistentVolumeClaim<'_>) -> &str {
     claim.metadata().and_then(|metadata| metadata.name()).map_or("", |name| *name)
 }
