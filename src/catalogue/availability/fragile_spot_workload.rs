@@ -140,7 +140,7 @@ impl Params {
         let Some(autoscaler) = out.known(beside::autoscaler(context, kind, name)) else { return };
         let least = autoscaler.and_then(|it| it.min_replicas()).map_or(*replicas, |least| *least);
         if (1..wanted).contains(&least) {
-            out.report(replicas, format!("`{least}` Pods on spot nodes, fewer than {wanted}"));
+            out.report(replicas, format!("keeps `{least}` on spot nodes, fewer than {wanted} Pods"));
         }
     }
 }

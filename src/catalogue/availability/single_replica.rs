@@ -113,9 +113,9 @@ impl Check for SingleReplica {
         let service = service.and_then(|service| service.metadata()?.name());
         let message = match service {
             Some(service) => {
-                format!("`{replicas}` Pods behind the Service `{}`, fewer than {least}", shown(&service))
+                format!("`replicas: {replicas}` behind the Service `{}`, fewer than {least}", shown(&service))
             }
-            None => format!("`{replicas}` Pods, fewer than {least}"),
+            None => format!("`replicas: {replicas}`, fewer than {least}"),
         };
         out.report(replicas, message).magnitude(-*replicas);
     }
