@@ -3,6 +3,7 @@
 mod access;
 mod api_versions;
 mod availability;
+mod beside;
 mod configuration;
 mod images;
 mod jobs;

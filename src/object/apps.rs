@@ -1,9 +1,11 @@
 //! Kinds of the API group `apps`: workloads that keep a number of Pods running.
 
-use super::lens::{Int, lens};
+use super::At;
+use super::lens::{Int, IntOrString, NumberOrText, Place, Text, lens};
 use super::meta::ObjectMeta;
 use super::pod_spec::PodTemplate;
 use super::selector::LabelSelector;
+use super::storage::PersistentVolumeClaim;
 
 lens! {
     /// [`Deployment`](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/deployment-v1/).
@@ -17,6 +19,8 @@ lens! {
         "replicas" => replicas: Int = 1,
         "selector" => selector: LabelSelector,
         "template" => template: PodTemplate,
+        "strategy" => strategy: UpdateStrategy,
+        "revisionHistoryLimit" => revision_history_limit: Int = 10,
     }
 
     /// [`StatefulSet`](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/stateful-set-v1/).
@@ -30,6 +34,16 @@ lens! {
         "replicas" => replicas: Int = 1,
         "selector" => selector: LabelSelector,
         "template" => template: PodTemplate,
+        "updateStrategy" => update_strategy: UpdateStrategy,
+        "revisionHistoryLimit" => revision_history_limit: Int = 10,
+        "volumeClaimTemplates" => volume_claim_templates: [PersistentVolumeClaim],
+        "persistentVolumeClaimRetentionPolicy" => claim_retention_policy: ClaimRetentionPolicy,
+    }
+
+    /// What becomes of the claims of a StatefulSet.
+    ClaimRetentionPolicy {
+        "whenDeleted" => when_deleted: Text = "Retain",
+        "whenScaled" => when_scaled: Text = "Retain",
     }
 
     /// [`DaemonSet`](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/daemon-set-v1/).
@@ -42,6 +56,20 @@ lens! {
     DaemonSetSpec {
         "selector" => selector: LabelSelector,
         "template" => template: PodTemplate,
+        "updateStrategy" => update_strategy: UpdateStrategy,
+        "revisionHistoryLimit" => revision_history_limit: Int = 10,
+    }
+
+    /// How old Pods are replaced by new ones.
+    UpdateStrategy {
+        "type" => kind: Text = "RollingUpdate",
+        "rollingUpdate" => rolling_update: RollingUpdate,
+    }
+
+    /// How many Pods may be missing and too many while they are.
+    RollingUpdate {
+        "maxUnavailable" => max_unavailable: IntOrString,
+        "maxSurge" => max_surge: IntOrString,
     }
 
     /// What Deployments and StatefulSets have in common: a number of equal Pods.
@@ -55,5 +83,40 @@ lens! {
         "replicas" => replicas: Int = 1,
         "selector" => selector: LabelSelector,
         "template" => template: PodTemplate,
+    }
+
+    /// What Deployments, StatefulSets and DaemonSets have in common: new Pods take the place of old ones.
+    RolledOut {
+        "metadata" => metadata: ObjectMeta,
+        "spec" => spec: RolledOutSpec,
+    }
+
+    /// How they do, and how many old templates are kept.
+    RolledOutSpec {
+        "replicas" => replicas: Int = 1,
+        "strategy" => of_deployment: UpdateStrategy,
+        "updateStrategy" => of_others: UpdateStrategy,
+        "revisionHistoryLimit" => revision_history_limit: Int = 10,
+    }
+}
+
+impl<'t> RolledOutSpec<'t> {
+    /// How old Pods are replaced: Deployments have another name for the field.
+    pub fn strategy(self) -> Option<UpdateStrategy<'t>> {
+        self.of_deployment().or(self.of_others())
+    }
+}
+
+impl<'t> DeploymentSpec<'t> {
+    /// How many Pods more than wanted a rollout may make; `None` if it makes none before the old ones are gone.
+    pub fn max_surge(self) -> Option<IntOrString<'t>> {
+        let strategy = self.strategy();
+        if strategy.is_some_and(|strategy| *strategy.kind() != "RollingUpdate") {
+            return None;
+        }
+        let written = strategy.and_then(|strategy| strategy.rolling_update()?.max_surge());
+        Some(written.unwrap_or_else(|| {
+            At::new(Place::missing(self.node(), "strategy.rollingUpdate.maxSurge"), NumberOrText::Text("25%"))
+        }))
     }
 }

@@ -1,7 +1,7 @@
 //! The kinds that Seawall knows by name.
 
 use super::apps::{DaemonSet, Deployment, StatefulSet};
-use super::autoscaling::HorizontalPodAutoscaler;
+use super::autoscaling::{HorizontalPodAutoscaler, ScaledObject};
 use super::batch::{CronJob, Job};
 use super::configuration::{ConfigMap, Secret};
 use super::disruption::PodDisruptionBudget;
@@ -13,7 +13,7 @@ use super::operation::Operation;
 use super::pod_spec::PodTemplate;
 use super::rbac::{Role, RoleBinding, ServiceAccount};
 use super::shape::Shape;
-use super::storage::PersistentVolume;
+use super::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 use super::subresources::{PodExecOptions, Scale};
 use super::{View, lens::lens};
 
@@ -145,8 +145,10 @@ kinds! {
     CONFIG_MAP = "" "v1" "ConfigMap" "configmaps" namespaced ConfigMap;
     SECRET = "" "v1" "Secret" "secrets" namespaced Secret;
     SERVICE_ACCOUNT = "" "v1" "ServiceAccount" "serviceaccounts" namespaced ServiceAccount;
-    PERSISTENT_VOLUME_CLAIM = "" "v1" "PersistentVolumeClaim" "persistentvolumeclaims" namespaced Object;
+    PERSISTENT_VOLUME_CLAIM = "" "v1" "PersistentVolumeClaim" "persistentvolumeclaims" namespaced
+        PersistentVolumeClaim;
     PERSISTENT_VOLUME = "" "v1" "PersistentVolume" "persistentvolumes" cluster PersistentVolume;
+    STORAGE_CLASS = "storage.k8s.io" "v1" "StorageClass" "storageclasses" cluster StorageClass;
     LIMIT_RANGE = "" "v1" "LimitRange" "limitranges" namespaced Object;
     NAMESPACE = "" "v1" "Namespace" "namespaces" cluster Object;
     INGRESS = "networking.k8s.io" "v1" "Ingress" "ingresses" namespaced Ingress;
@@ -161,6 +163,7 @@ kinds! {
         cluster Object;
     HORIZONTAL_POD_AUTOSCALER = "autoscaling" "v2" "HorizontalPodAutoscaler" "horizontalpodautoscalers" namespaced
         HorizontalPodAutoscaler;
+    SCALED_OBJECT = "keda.sh" "v1alpha1" "ScaledObject" "scaledobjects" namespaced ScaledObject;
     POD_DISRUPTION_BUDGET = "policy" "v1" "PodDisruptionBudget" "poddisruptionbudgets" namespaced
         PodDisruptionBudget;
     SECURITY_CONTEXT_CONSTRAINTS = "security.openshift.io" "v1" "SecurityContextConstraints"

@@ -18,7 +18,6 @@ lens! {
         "selector" => selector: {Text},
         "ports" => ports: [ServicePort],
         "clusterIP" => cluster_ip: Text = "",
-        "externalName" => external_name: Text,
         "externalIPs" => external_ips: [Text],
         "loadBalancerClass" => load_balancer_class: Text,
         "loadBalancerSourceRanges" => load_balancer_source_ranges: [Text],

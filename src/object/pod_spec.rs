@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::lens::{Bool, Int, IntOrString, List, NumberOrText, Quantities, Text, lens};
 use super::meta::ObjectMeta;
-use super::placement::{Affinity, Toleration};
+use super::scheduling::{Affinity, Toleration, TopologySpreadConstraint};
 use super::security_context::{PodSecurityContext, SecurityContext};
 use super::volume::Volume;
 
@@ -45,6 +45,8 @@ lens! {
         "nodeSelector" => node_selector: {Text},
         "affinity" => affinity: Affinity,
         "tolerations" => tolerations: [Toleration],
+        "topologySpreadConstraints" => topology_spread_constraints: [TopologySpreadConstraint],
+        "priorityClassName" => priority_class_name: Text,
         "serviceAccountName" => service_account_name: Text,
         "imagePullSecrets" => image_pull_secrets: [PullSecretReference],
         "securityContext" => security_context: PodSecurityContext,

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use super::subject::Subject;
 use crate::object::View;
-use crate::object::apps::{DaemonSet, Deployment, Replicated, StatefulSet};
-use crate::object::autoscaling::HorizontalPodAutoscaler;
+use crate::object::apps::{DaemonSet, Deployment, Replicated, RolledOut, StatefulSet};
+use crate::object::autoscaling::{Autoscaler, HorizontalPodAutoscaler, ScaledObject};
 use crate::object::batch::{CronJob, Job};
 use crate::object::configuration::{ConfigMap, Secret};
 use crate::object::disruption::PodDisruptionBudget;
@@ -16,7 +16,7 @@ use crate::object::openshift::SecurityContextConstraints;
 use crate::object::operation::Operation;
 use crate::object::pod::{Image, Pod, PodContainer};
 use crate::object::rbac::{Role, RoleBinding, ServiceAccount};
-use crate::object::storage::PersistentVolume;
+use crate::object::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 use crate::object::subresources::{PodExecOptions, Scale};
 use crate::tree::Node;
 
@@ -107,6 +107,19 @@ impl Target for Image<'static> {
     }
 }
 
+/// An autoscaler that somebody has written: what KEDA makes of a ScaledObject is as that one says.
+impl Target for Autoscaler<'static> {
+    type Item<'a> = Autoscaler<'a>;
+
+    const KINDS: &'static [&'static Kind] = &[&kinds::HORIZONTAL_POD_AUTOSCALER, &kinds::SCALED_OBJECT];
+
+    fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut(Autoscaler<'a>)) {
+        let object = subject.kind().zip(subject.judged());
+        let autoscaler = object.and_then(|(kind, object)| Autoscaler::of(kind, object));
+        autoscaler.filter(|autoscaler| !autoscaler.is_made_by_keda()).into_iter().for_each(visit);
+    }
+}
+
 macro_rules! kind_lenses {
     ($($lens:ident: $kind:ident $(during $operations:expr)?;)*) => {$(
         impl KindLens for $lens<'static> {
@@ -142,6 +155,7 @@ macro_rules! shared_lenses {
 
 shared_lenses! {
     Replicated: DEPLOYMENT, STATEFUL_SET;
+    RolledOut: DEPLOYMENT, STATEFUL_SET, DAEMON_SET;
     Role: ROLE, CLUSTER_ROLE;
     RoleBinding: ROLE_BINDING, CLUSTER_ROLE_BINDING;
 }
@@ -160,6 +174,9 @@ kind_lenses! {
     Ingress: INGRESS;
     NetworkPolicy: NETWORK_POLICY;
     PersistentVolume: PERSISTENT_VOLUME;
+    PersistentVolumeClaim: PERSISTENT_VOLUME_CLAIM;
+    StorageClass: STORAGE_CLASS;
+    ScaledObject: SCALED_OBJECT;
     SecurityContextConstraints: SECURITY_CONTEXT_CONSTRAINTS;
     HorizontalPodAutoscaler: HORIZONTAL_POD_AUTOSCALER;
     PodDisruptionBudget: POD_DISRUPTION_BUDGET;

@@ -1,13 +1,13 @@
 //! `AVL06 budget-covers-autoscaler-minimum`: a budget must leave a Pod to evict when the autoscaler is at its
 //! minimum.
 
-use crate::object::autoscaling::HorizontalPodAutoscaler;
-use crate::object::disruption::{self, PodDisruptionBudget};
+use crate::catalogue::beside;
+use crate::object::autoscaling::Autoscaler;
+use crate::object::disruption::PodDisruptionBudget;
 use crate::object::kinds::Kind;
-use crate::object::meta::{Object, ObjectMeta, group_of};
-use crate::object::pod::Pod;
-use crate::object::{Int, IntOrString, Place};
-use crate::policy::Unknown;
+use crate::object::meta::{Object, ObjectMeta};
+use crate::object::share::Rounding;
+use crate::object::{Int, IntOrString, Map, Place, Text};
 use crate::policy::prelude::*;
 
 policy! {
@@ -65,8 +65,8 @@ policy! {
         severity: High,
         on: Subject,
         kinds: &[
-            &kinds::POD_DISRUPTION_BUDGET, &kinds::HORIZONTAL_POD_AUTOSCALER, &kinds::DEPLOYMENT,
-            &kinds::STATEFUL_SET, &kinds::REPLICA_SET, &kinds::REPLICATION_CONTROLLER,
+            &kinds::POD_DISRUPTION_BUDGET, &kinds::HORIZONTAL_POD_AUTOSCALER, &kinds::SCALED_OBJECT,
+            &kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::REPLICA_SET, &kinds::REPLICATION_CONTROLLER,
         ],
         needs: Facts,
         equivalents: ["polaris:pdbMinAvailableGreaterThanHPAMinReplicas", "kube-linter:pdb-min-available"],
@@ -78,30 +78,31 @@ impl Check for BudgetCoversAutoscalerMinimum {
     type Params = NoParams;
 
     fn check(_: &NoParams, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
+        let (Some(kind), Some(object)) = (subject.kind(), subject.judged()) else { return };
         if let Some(budget) = subject.lens::<PodDisruptionBudget<'static>>() {
             check_budget(budget, context, out);
-        } else if let Some(autoscaler) = subject.lens::<HorizontalPodAutoscaler<'static>>() {
+        } else if let Some(autoscaler) = Autoscaler::of(kind, object) {
             check_autoscaler(autoscaler, context, out);
-        } else if let (Some(object), Some(pod)) = (subject.judged(), subject.pod()) {
-            check_workload(object, pod, context, out);
+        } else {
+            check_workload(kind, object, context, out);
         }
     }
 }
 
 fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mut Findings) {
-    let Some(autoscalers) = out.known(context.beside::<HorizontalPodAutoscaler<'static>>()) else {
-        return;
-    };
+    let Some(autoscalers) = out.known(beside::autoscalers(context)) else { return };
     for autoscaler in autoscalers {
-        let Some(target) = out.known(target(autoscaler, context)) else { return };
-        let Some(conflict) = target.and_then(|pod| Conflict::between(budget, autoscaler, &pod)) else {
+        let Some(target) = out.known(beside::target(context, autoscaler)) else { return };
+        let Some((kind, object)) = target else { continue };
+        let Some(conflict) = Conflict::between(budget, autoscaler, beside::pod_labels(kind, object)) else {
             continue;
         };
         out.report(
             conflict.demanded,
             format!(
-                "demands `{}` Pods, HorizontalPodAutoscaler `{}` keeps only {}: drains block",
+                "demands `{}` Pods, {} `{}` keeps only {}: drains block",
                 conflict.demanded,
+                autoscaler.kind().name,
                 name(autoscaler.metadata()),
                 *conflict.minimum
             ),
@@ -109,12 +110,14 @@ fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mu
     }
 }
 
-fn check_autoscaler(autoscaler: HorizontalPodAutoscaler<'_>, context: &Context<'_>, out: &mut Findings) {
-    let Some(Some(pod)) = out.known(target(autoscaler, context)) else { return };
-    let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else {
+fn check_autoscaler(autoscaler: Autoscaler<'_>, context: &Context<'_>, out: &mut Findings) {
+    let Some(Some((kind, object))) = out.known(beside::target(context, autoscaler)) else { return };
+    let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else { return };
+    if autoscaler.is_made_by_keda() {
         return;
-    };
-    for conflict in budgets.into_iter().filter_map(|budget| Conflict::between(budget, autoscaler, &pod)) {
+    }
+    let labels = beside::pod_labels(kind, object);
+    for conflict in budgets.into_iter().filter_map(|budget| Conflict::between(budget, autoscaler, labels)) {
         out.report(
             conflict.minimum,
             format!(
@@ -127,27 +130,25 @@ fn check_autoscaler(autoscaler: HorizontalPodAutoscaler<'_>, context: &Context<'
     }
 }
 
-fn check_workload(object: Object<'_>, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
-    let Some(autoscalers) = out.known(context.beside::<HorizontalPodAutoscaler<'static>>()) else {
+fn check_workload(kind: &Kind, object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
+    let Some(autoscaler) = out.known(beside::autoscaler(context, kind, object.name().unwrap_or_default()))
+    else {
         return;
     };
-    let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else {
-        return;
-    };
+    let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else { return };
     // What brings the three together are the labels of the Pods.
-    let place = pod.metadata.map_or(Place::from(object), |metadata| metadata.labels().into());
-    for autoscaler in autoscalers.into_iter().filter(|it| refers_to(*it, pod.carrier, object)) {
-        for conflict in budgets.iter().filter_map(|budget| Conflict::between(*budget, autoscaler, pod)) {
-            out.report(
-                place,
-                format!(
-                    "autoscaler keeps only {} Pods, PodDisruptionBudget `{}` demands `{}`: drains block",
-                    *conflict.minimum,
-                    name(conflict.budget.metadata()),
-                    conflict.demanded
-                ),
-            );
-        }
+    let labels = beside::pod_labels(kind, object);
+    let place = labels.map_or(Place::from(object), Place::from);
+    for conflict in budgets.iter().filter_map(|budget| Conflict::between(*budget, autoscaler?, labels)) {
+        out.report(
+            place,
+            format!(
+                "autoscaler keeps only {} Pods, PodDisruptionBudget `{}` demands `{}`: drains block",
+                *conflict.minimum,
+                name(conflict.budget.metadata()),
+                conflict.demanded
+            ),
+        );
     }
 }
 
@@ -161,38 +162,15 @@ struct Conflict<'t> {
 impl<'t> Conflict<'t> {
     fn between(
         budget: PodDisruptionBudget<'t>,
-        autoscaler: HorizontalPodAutoscaler<'t>,
-        pod: &Pod<'_>,
+        autoscaler: Autoscaler<'t>,
+        labels: Option<Map<'_, Text<'_>>>,
     ) -> Option<Self> {
-        let selected = budget.spec()?.selector()?.matches(pod.metadata.map(|metadata| metadata.labels()));
-        let (demanded, minimum) = (budget.spec()?.min_available()?, autoscaler.spec()?.min_replicas());
+        let selected = budget.spec()?.selector()?.matches(labels);
+        let (demanded, minimum) = (budget.spec()?.min_available()?, autoscaler.min_replicas()?);
         // A workload that may be scaled to nothing has no Pod to protect.
-        let blocks = *minimum > 0 && disruption::resolve(*demanded, *minimum)? >= *minimum;
+        let blocks = *minimum > 0 && demanded.share_of(*minimum, Rounding::Up)? >= *minimum;
         (selected && blocks).then_some(Self { budget, demanded, minimum })
     }
-}
-
-/// The Pod of the workload that an autoscaler scales; `None` if there is no such workload.
-fn target<'t>(
-    autoscaler: HorizontalPodAutoscaler<'_>,
-    context: &Context<'t>,
-) -> Result<Option<Pod<'t>>, Unknown> {
-    let Some(kind) = target_kind(autoscaler) else { return Ok(None) };
-    let objects = context.facts.objects(kind, context.subject.namespace)?;
-    let target = objects.into_iter().find(|object| refers_to(autoscaler, kind, *object));
-    Ok(target.and_then(|object| Pod::of(kind, object)))
-}
-
-/// The kind that an autoscaler scales, whichever version of its group it names.
-fn target_kind(autoscaler: HorizontalPodAutoscaler<'_>) -> Option<&'static Kind> {
-    let reference = autoscaler.spec()?.scale_target_ref()?;
-    kinds::find(group_of(&reference.api_version()?), &reference.kind()?)
-}
-
-fn refers_to(autoscaler: HorizontalPodAutoscaler<'_>, kind: &Kind, object: Object<'_>) -> bool {
-    let reference = autoscaler.spec().and_then(|spec| spec.scale_target_ref());
-    let named = reference.and_then(|reference| reference.name()).map(|name| *name);
-    target_kind(autoscaler).is_some_and(|it| it == kind) && named.is_some() && named == object.name()
 }
 
 fn name(metadata: Option<ObjectMeta<'_>>) -> impl std::fmt::Display {

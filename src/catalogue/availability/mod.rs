@@ -1,11 +1,53 @@
 //! Availability: what stays up while nodes come and go.
 
+mod bare_pod;
+mod boundless_budget;
 mod budget_covers_autoscaler_minimum;
+mod drain_blocking_budget;
+mod eviction_opt_out;
+mod excessive_replicas;
+mod fixed_autoscaler_range;
 mod flapping_autoscaler;
+mod fragile_spot_workload;
+mod ineffective_spread;
+mod low_autoscaler_minimum;
+mod misaimed_budget;
+mod mismatched_autoscaler;
+mod missing_priority_class;
+mod missing_rollback_history;
+mod recreate_strategy;
+mod rollout_without_survivors;
+mod single_replica;
+mod system_priority_class;
+mod tight_budget_percentage;
+mod undrainable_unhealthy_pods;
+mod unscalable_autoscaler_target;
+mod unspread_replicas;
 
 use crate::policy::Entry;
 
 pub(super) const POLICIES: &[Entry] = &[
+    Entry::of::<single_replica::SingleReplica>(),
+    Entry::of::<excessive_replicas::ExcessiveReplicas>(),
+    Entry::of::<drain_blocking_budget::DrainBlockingBudget>(),
     Entry::of::<budget_covers_autoscaler_minimum::BudgetCoversAutoscalerMinimum>(),
+    Entry::of::<tight_budget_percentage::TightBudgetPercentage>(),
+    Entry::of::<boundless_budget::BoundlessBudget>(),
+    Entry::of::<undrainable_unhealthy_pods::UndrainableUnhealthyPods>(),
+    Entry::of::<low_autoscaler_minimum::LowAutoscalerMinimum>(),
+    Entry::of::<fixed_autoscaler_range::FixedAutoscalerRange>(),
+    Entry::of::<mismatched_autoscaler::MismatchedAutoscaler>(),
     Entry::of::<flapping_autoscaler::FlappingAutoscaler>(),
+    Entry::of::<unspread_replicas::UnspreadReplicas>(),
+    Entry::of::<ineffective_spread::IneffectiveSpread>(),
+    Entry::of::<recreate_strategy::RecreateStrategy>(),
+    Entry::of::<missing_priority_class::MissingPriorityClass>(),
+    Entry::of::<bare_pod::BarePod>(),
+    Entry::of::<missing_rollback_history::MissingRollbackHistory>(),
+    Entry::of::<fragile_spot_workload::FragileSpotWorkload>(),
+    Entry::of::<eviction_opt_out::EvictionOptOut>(),
+    Entry::of::<misaimed_budget::MisaimedBudget>(),
+    Entry::of::<unscalable_autoscaler_target::UnscalableAutoscalerTarget>(),
+    Entry::of::<rollout_without_survivors::RolloutWithoutSurvivors>(),
+    Entry::of::<system_priority_class::SystemPriorityClass>(),
 ];

@@ -1,7 +1,7 @@
 //! `RES13 unlimited-cpu-on-shared-node`: who may take all CPU of a node must have it to themselves.
 
-use crate::object::placement::{NodeSelectorRequirement, NodeSelectorTerm, Toleration};
 use crate::object::pod::{Pod, PodContainer};
+use crate::object::scheduling::{NodeSelectorRequirement, NodeSelectorTerm, Toleration};
 use crate::policy::prelude::*;
 
 policy! {

@@ -1,8 +1,8 @@
 //! `SCH06 unapproved-node-selection`: a Pod must select nodes by what was agreed on.
 
 use crate::object::Place;
-use crate::object::placement::NodeAffinity;
 use crate::object::pod::Pod;
+use crate::object::scheduling::NodeAffinity;
 use crate::policy::prelude::*;
 
 policy! {

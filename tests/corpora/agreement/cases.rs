@@ -16,24 +16,53 @@ pub(super) fn polaris(rows: &[Value]) -> Vec<Case> {
     rows.iter().map(|row| case(row, text(&row["expected"], "check"), Value::Null)).collect()
 }
 
-/// A row is a file of objects and the messages about them. A message begins with a kind, and some name the
-/// object; else the names tell which objects it is about: those that none is about are called `dont-fire`.
+/// A row is a file of objects and the messages about them. A message begins with a kind, and some name the object; else
+/// the names tell which objects it is about: those that none is about are called `dont-fire`, or listed in [`SILENT`].
 pub(super) fn kube_linter(rows: &[Value]) -> Vec<Case> {
     let cases = rows.iter().flat_map(|row| {
         let messages = row["expected"]["messages"].as_array().into_iter().flatten();
-        let kinds: Vec<_> =
+        let subjects: Vec<_> =
             messages.filter_map(|message| Some(message["text"].as_str()?.split_once(": ")?.0)).collect();
-        objects(row).into_iter().map(move |object| {
-            let name = object["metadata"]["name"].as_str().unwrap_or_default();
-            let kind = object["kind"].as_str().unwrap_or_default();
-            let is_about = kinds.iter().any(|it| *it == kind || *it == format!("{kind} {name}"));
-            let finds = is_about && !name.contains("dont-fire");
+        let check = text(&row["expected"], "check");
+        groups(check, objects(row)).into_iter().map(move |objects| {
+            let finds = objects.iter().any(|object| {
+                let (kind, name) = kind_and_name(object);
+                let is_silent = name.contains("dont-fire") || SILENT.contains(&(check, name));
+                subjects.iter().any(|it| *it == kind || *it == format!("{kind} {name}")) && !is_silent
+            });
+            let (kind, name) = kind_and_name(&objects[0]);
             let id = format!("{}/{kind}/{name}", text(row, "id"));
-            let check = text(&row["expected"], "check").to_owned();
-            Case { id, check, objects: vec![object], settings: row["check_def"]["params"].clone(), finds }
+            let settings = row["check_def"]["params"].clone();
+            Case { id, check: check.to_owned(), objects, settings, finds }
         })
     });
     cases.collect()
+}
+
+/// Objects that a check of KubeLinter says nothing about, though their names do not tell.
+const SILENT: &[(&str, &str)] = &[
+    ("no-rolling-update-strategy", "app3"),
+    ("pdb-max-unavailable", "baz"),
+    ("statefulset-volumeclaimtemplate-annotation", "good-sts"),
+];
+
+fn kind_and_name(object: &Value) -> (&str, &str) {
+    let (kind, name) = (&object["kind"], &object["metadata"]["name"]);
+    (kind.as_str().unwrap_or_default(), name.as_str().unwrap_or_default())
+}
+
+/// Objects one by one; those of a namespace together where the check compares them.
+fn groups(check: &str, objects: Vec<Value>) -> Vec<Vec<Value>> {
+    let mut groups: Vec<Vec<Value>> = Vec::new();
+    for object in objects {
+        let namespace = &object["metadata"]["namespace"];
+        let is_beside = |group: &&mut Vec<Value>| group[0]["metadata"]["namespace"] == *namespace;
+        match groups.iter_mut().find(is_beside).filter(|_| check == "pdb-min-available") {
+            Some(group) => group.push(object),
+            None => groups.push(vec![object]),
+        }
+    }
+    groups
 }
 
 /// A row is one verdict of one check over an object.
@@ -144,6 +173,7 @@ fn complete(object: &mut Value, requested: &Value) {
     match object["kind"].as_str() {
         Some("Deployment" | "StatefulSet") => object["apiVersion"] = "apps/v1".into(),
         Some("Ingress") => object["apiVersion"] = "networking.k8s.io/v1".into(),
+        Some("PodDisruptionBudget") => object["apiVersion"] = "policy/v1".into(),
         _ => {}
     }
 }

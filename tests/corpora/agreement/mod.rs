@@ -28,6 +28,7 @@ const TARGET: usize = 99;
 
 /// The themes whose policies are measured.
 const MEASURED: &[Theme] = &[
+    Theme::Availability,
     Theme::Configuration,
     Theme::Images,
     Theme::Jobs,
@@ -39,6 +40,7 @@ const MEASURED: &[Theme] = &[
     Theme::Rbac,
     Theme::Resources,
     Theme::Scheduling,
+    Theme::Storage,
 ];
 
 /// A tool with cases.

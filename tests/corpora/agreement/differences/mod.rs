@@ -1,5 +1,6 @@
 //! Where policies judge otherwise than the checks of other tools, on purpose or because the tool is wrong.
 
+mod availability;
 mod configuration;
 mod images;
 mod namespaces;
@@ -7,11 +8,13 @@ mod network;
 mod pod_security;
 mod rbac;
 mod resources;
+mod storage;
 
 use super::Case;
 
 /// Theme by theme; of a theme's the first that is about a case counts.
 pub(super) const DIFFERENCES: &[&[Difference]] = &[
+    availability::DIFFERENCES,
     configuration::DIFFERENCES,
     images::DIFFERENCES,
     namespaces::DIFFERENCES,
@@ -19,6 +22,7 @@ pub(super) const DIFFERENCES: &[&[Difference]] = &[
     pod_security::DIFFERENCES,
     rbac::DIFFERENCES,
     resources::DIFFERENCES,
+    storage::DIFFERENCES,
 ];
 
 /// Cases that are judged otherwise, and why.

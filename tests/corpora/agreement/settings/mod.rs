@@ -1,5 +1,6 @@
 //! How the settings of a check become parameters of the policies that answer to it.
 
+mod availability;
 mod configuration;
 mod images;
 mod namespaces;
@@ -8,6 +9,7 @@ mod pod_security;
 mod rbac;
 mod resources;
 mod scheduling;
+mod storage;
 
 use serde_json::{Map, Value};
 
@@ -16,6 +18,7 @@ use serde_json::{Map, Value};
 ///
 /// Policies of Kyverno have no settings: what they allow stands in them.
 const THEMES: &[fn(tool: &str, check: &str, settings: &Value) -> Value] = &[
+    availability::parameters,
     configuration::parameters,
     images::parameters,
     namespaces::parameters,
@@ -24,6 +27,7 @@ const THEMES: &[fn(tool: &str, check: &str, settings: &Value) -> Value] = &[
     rbac::parameters,
     resources::parameters,
     scheduling::parameters,
+    storage::parameters,
 ];
 
 /// The parameters of every policy that answers to a check.
