@@ -12,8 +12,10 @@ pub mod autoscaling;
 pub mod batch;
 pub mod command;
 pub mod disruption;
+pub mod gitops;
 pub mod image;
 pub mod kinds;
+pub mod lifecycle;
 pub mod meta;
 pub mod network;
 pub mod openshift;
@@ -28,6 +30,7 @@ pub mod shape;
 pub mod storage;
 pub mod subresources;
 pub mod volume;
+pub mod webhooks;
 pub mod workload;
 
 pub(crate) use lens::join as join_path;

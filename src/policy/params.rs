@@ -29,6 +29,11 @@ impl Patterns {
         Self::new(expressions).unwrap_or_else(|_| Self(RegexSet::empty()))
     }
 
+    /// Whether there is no expression.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether one of the expressions matches somewhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
         self.0.is_match(text)
