@@ -27,11 +27,13 @@ impl Dispatch {
             let meta = table.policy(*index).meta;
             meta.kinds.contains(&kind) && meta.operations.contains(&operation)
         };
-        let kinds = kinds::ALL.iter().copied().chain([&kinds::CUSTOM_WORKLOAD, &kinds::OUTDATED]).map(|kind| {
-            let of =
-                |operation| order.iter().copied().filter(|index| looks_at(index, kind, operation)).collect();
-            (kind, OPERATIONS.map(of))
-        });
+        let kinds =
+            kinds::ALL.iter().copied().chain([&kinds::CUSTOM_WORKLOAD, &kinds::OUTDATED]).map(|kind| {
+                let of = |operation| {
+                    order.iter().copied().filter(|index| looks_at(index, kind, operation)).collect()
+                };
+                (kind, OPERATIONS.map(of))
+            });
         Self { kinds: kinds.collect() }
     }
 

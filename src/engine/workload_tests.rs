@@ -135,7 +135,14 @@ fn an_update_is_refused_for_what_it_makes_worse() {
         Some("web"),
         Some("shop"),
         (objects[1], objects[0]),
-        Request { user: "pipeline", groups: None, field_manager: None, dry_run: false, written_as: None, unnamed: false },
+        Request {
+            user: "pipeline",
+            groups: None,
+            field_manager: None,
+            dry_run: false,
+            written_as: None,
+            unnamed: false,
+        },
         Timestamp::UNIX_EPOCH,
     );
     let subject = subject.knowing(rules.table().workloads());

@@ -66,7 +66,8 @@ pub fn find(group: &str, version: &str, kind: &str) -> Option<&'static Lifecycle
     })
 }
 
-const DYNAMIC_RESOURCES: &[&str] = &["DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"];
+const DYNAMIC_RESOURCES: &[&str] =
+    &["DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"];
 const FLOW_CONTROL: &[&str] = &["FlowSchema", "PriorityLevelConfiguration"];
 const MUTATING_POLICIES: &[&str] = &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"];
 const RBAC: &[&str] = &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
@@ -203,7 +204,11 @@ mod tests {
             ("audit.k8s.io", "v1beta1", "Policy", 23, true, false),
         ] {
             let it = find(group, version, kind).unwrap();
-            assert_eq!((it.is_deprecated_in(minor), it.is_gone_in(minor)), (deprecated, gone), "{it:?} {minor}");
+            assert_eq!(
+                (it.is_deprecated_in(minor), it.is_gone_in(minor)),
+                (deprecated, gone),
+                "{it:?} {minor}"
+            );
         }
         for (group, version, kind) in [
             ("apps", "v1", "Deployment"),
@@ -222,7 +227,12 @@ mod tests {
         for it in ALL {
             for kind in it.kinds {
                 let found = find(it.group, it.version, kind);
-                assert!(found.is_some_and(|found| std::ptr::eq(found, it)), "{}/{} {kind}", it.group, it.version);
+                assert!(
+                    found.is_some_and(|found| std::ptr::eq(found, it)),
+                    "{}/{} {kind}",
+                    it.group,
+                    it.version
+                );
             }
             if let (Some(deprecated), End::Kubernetes(removed)) = (it.deprecated, it.end) {
                 assert!(deprecated < removed, "{}/{}", it.group, it.version);

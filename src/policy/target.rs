@@ -8,7 +8,9 @@ use crate::object::apps::{DaemonSet, Deployment, Replicated, StatefulSet};
 use crate::object::autoscaling::HorizontalPodAutoscaler;
 use crate::object::batch::CronJob;
 use crate::object::disruption::PodDisruptionBudget;
-use crate::object::gitops::{Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease};
+use crate::object::gitops::{
+    Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease,
+};
 use crate::object::kinds::{self, Kind};
 use crate::object::network::Service;
 use crate::object::openshift::SecurityContextConstraints;

@@ -76,7 +76,7 @@ impl Check for EphemeralContainer {
         for container in pod.spec.ephemeral_containers().iter().skip(known) {
             let name = container.name().map_or("", |name| *name);
             let image = container.image().map_or("", |image| *image);
-            let (name, image) = (shown(name), shown(image));
+            let (name, image) = (shown_within(name, 36), shown_within(image, 36));
             out.report(container, format!("adds container `{name}` of image `{image}` to a running Pod"));
         }
     }

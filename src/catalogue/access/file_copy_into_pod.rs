@@ -53,7 +53,8 @@ impl Check for FileCopyIntoPod {
 
     fn check(_: &NoParams, options: PodExecOptions<'_>, _: &Context<'_>, out: &mut Findings) {
         let line = CommandLine::of(options.command());
-        let copied = line.programs().filter(|(program, _)| *program == "tar").find_map(|(_, words)| way(words));
+        let copied =
+            line.programs().filter(|(program, _)| *program == "tar").find_map(|(_, words)| way(words));
         let message = match copied {
             Some(Way::In) => "copies files into a running container",
             Some(Way::Out) => "copies files out of a running container",
@@ -81,7 +82,8 @@ fn way(words: &[String]) -> Option<Way> {
     let has = |flag: char, long: &str| flags.contains(flag) || words.iter().any(|word| word == long);
     // Without a name, or with a dash for it, the archive is the stream.
     let names_file = has('f', "--file") || words.iter().any(|word| word.starts_with("--file="));
-    let is_stream = !names_file || words.iter().any(|word| word == "-" || word == "--file=-" || word == "-f-");
+    let is_stream =
+        !names_file || words.iter().any(|word| word == "-" || word == "--file=-" || word == "-f-");
     match () {
         () if !is_stream => None,
         () if has('c', "--create") => Some(Way::Out),

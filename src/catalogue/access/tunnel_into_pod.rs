@@ -4,10 +4,9 @@ use crate::object::subresources::ConnectOptions;
 use crate::policy::prelude::*;
 
 policy! {
-    /// Somebody opens a tunnel to a Pod, a Service or a node through the API server: `kubectl port-forward`,
-    /// `kubectl attach`, `kubectl proxy`.
+    /// Somebody opens a tunnel to a Pod, a Service or a node through the API server.
     ///
-    /// Monitoring that reads metrics, statistics and health of nodes through `nodes/proxy` passes.
+    /// That is what `kubectl port-forward`, `kubectl attach` and `kubectl proxy` do. Monitoring that reads metrics, statistics and health of nodes through `nodes/proxy` passes.
     ///
     /// ## Why
     /// The tunnel ends behind every network policy and every login: the database that nothing but its application may

@@ -1,6 +1,6 @@
 //! `META07 gitops-drift`: what Git describes is changed by somebody else.
 
-use super::{break_glass, change, owner};
+use super::shared::{break_glass, change, owner};
 use crate::policy::prelude::*;
 
 policy! {

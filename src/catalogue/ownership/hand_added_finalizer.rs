@@ -56,7 +56,8 @@ pub(super) struct Params {
 
 impl Default for Params {
     fn default() -> Self {
-        let of_kubernetes = [r"^([a-z-]+\.)*kubernetes\.io/", "^foregroundDeletion$", "^orphan$", "^kubernetes$"];
+        let of_kubernetes =
+            [r"^([a-z-]+\.)*kubernetes\.io/", "^foregroundDeletion$", "^orphan$", "^kubernetes$"];
         Self { allowed: Patterns::of_default(&of_kubernetes) }
     }
 }

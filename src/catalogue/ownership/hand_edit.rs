@@ -1,7 +1,6 @@
 //! `META06 hand-edit`: what Git describes must not be changed past it.
 
-use super::break_glass;
-use super::owner;
+use super::shared::{break_glass, owner};
 use crate::object::Place;
 use crate::policy::prelude::*;
 

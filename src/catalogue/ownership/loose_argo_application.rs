@@ -1,15 +1,14 @@
 //! `META10 loose-argo-application`: an Application of Argo CD that does not keep the cluster as Git says.
 
-use crate::object::gitops::{ApplicationSet, ApplicationSpec, ApplicationSource};
-use crate::object::gitops::Application;
+use crate::object::gitops::{Application, ApplicationSet, ApplicationSource, ApplicationSpec};
 use crate::policy::prelude::*;
 
 policy! {
-    /// An Application of Argo CD, or the template of an ApplicationSet, follows a moving revision, lets drift be, belongs
-    /// to the project `default`, or names its cluster twice.
+    /// An Application of Argo CD follows a moving revision, lets drift be, or may deliver anything.
     ///
-    /// That a repository of configuration is followed at `main` is common: leave it out of `floating` where it is
-    /// meant. Fields that a template fills in are not judged.
+    /// The template of an ApplicationSet is judged alike; fields that it fills in are not. That a repository of
+    /// configuration is followed at `main` is common: leave it out of `floating` where it is meant. An Application that
+    /// names its cluster twice is one that Argo CD refuses.
     ///
     /// ## Why
     /// What `HEAD` or a range of chart versions means changes without a commit that says so: two clusters with the same
@@ -120,7 +119,10 @@ fn check_destination(spec: ApplicationSpec<'_>, out: &mut Findings) {
 fn check_sync(spec: ApplicationSpec<'_>, out: &mut Findings) {
     let automated = spec.sync_policy().and_then(|policy| policy.automated()).filter(|it| *it.enabled());
     let Some(automated) = automated else {
-        out.report(spec.missing("syncPolicy.automated"), "is not synced automatically: Git and cluster drift apart");
+        out.report(
+            spec.missing("syncPolicy.automated"),
+            "is not synced automatically: Git and cluster drift apart",
+        );
         return;
     };
     if !*automated.self_heal() {

@@ -63,13 +63,13 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// Regular expressions for the addresses that sources may have; any, if there is none.
+    /// Regular expressions for the addresses that sources may have.
     urls: Patterns,
 }
 
 impl Default for Params {
     fn default() -> Self {
-        Self { urls: Patterns::of_default(&[]) }
+        Self { urls: Patterns::of_default(&[".*"]) }
     }
 }
 
@@ -115,7 +115,7 @@ fn check_version(version: Text<'_>, out: &mut Findings) {
 fn check_source(params: &Params, source: FluxSource<'_>, is_artifact: bool, out: &mut Findings) {
     let Some(spec) = source.spec() else { return };
     check_suspended(spec.suspend(), out);
-    if let Some(url) = spec.url().filter(|url| !params.urls.is_empty() && !params.urls.is_match(url)) {
+    if let Some(url) = spec.url().filter(|url| !params.urls.is_match(url)) {
         out.report(url, "comes from an address that is not among those allowed");
     }
     let reference = spec.reference();
@@ -128,6 +128,8 @@ fn check_source(params: &Params, source: FluxSource<'_>, is_artifact: bool, out:
     match reference.and_then(|it| it.tag()) {
         Some(tag) if *tag == "latest" => drop(out.report(tag, "`latest` moves")),
         Some(_) => {}
-        None => drop(out.report(spec.missing("ref.tag"), "without a reference `latest` is taken, which moves")),
+        None => {
+            drop(out.report(spec.missing("ref.tag"), "without a reference `latest` is taken, which moves"))
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! `META02 missing-annotations`: what an organisation wants to know of every object.
 
-use super::labels::{Entries, Required, report_missing};
 use super::missing_labels::MARKED;
+use super::shared::labels::{Entries, Required, report_missing};
 use crate::policy::params::Patterns;
 use crate::policy::prelude::*;
 

@@ -1,6 +1,6 @@
 //! `META01 missing-labels`: labels by which people and tools tell what something is and whose it is.
 
-use super::labels::{Entries, Required, report_missing};
+use super::shared::labels::{Entries, Required, report_missing};
 use crate::policy::params::Patterns;
 use crate::policy::prelude::*;
 

@@ -1,11 +1,5 @@
 //! Ownership and GitOps: who an object belongs to, and who may change it.
 
-mod break_glass;
-mod change;
-mod freeze;
-mod labels;
-mod owner;
-
 mod changed_label;
 mod gitops_drift;
 mod hand_added_finalizer;
@@ -17,6 +11,7 @@ mod missing_annotations;
 mod missing_labels;
 mod oversized_object;
 mod restricted_annotation;
+mod shared;
 mod unmanaged_object;
 mod unobserved_workload;
 mod write_during_freeze;

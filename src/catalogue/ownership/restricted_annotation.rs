@@ -51,7 +51,7 @@ pub(super) struct Params {
     /// Regular expressions; an annotation is looked at as its key, and as `key=value`.
     denied: Patterns,
     /// What is allowed although it is denied.
-    allowed: Patterns,
+    allowed: Option<Patterns>,
 }
 
 impl Default for Params {
@@ -63,7 +63,7 @@ impl Default for Params {
             r"^polaris\.fairwinds\.com/(.*-)?exempt",
             r"^datree\.skip/",
         ];
-        Self { denied: Patterns::of_default(&exempting), allowed: Patterns::of_default(&[]) }
+        Self { denied: Patterns::of_default(&exempting), allowed: None }
     }
 }
 
@@ -84,9 +84,9 @@ impl Check for RestrictedAnnotation {
 impl Params {
     fn check(&self, annotations: Map<'_, Text<'_>>, out: &mut Findings) {
         for (key, value) in annotations.iter() {
-            // Most keys are forbidden as such or not at all; values may be as long as the object.
-            let is_denied = self.denied.is_match(key) || self.denied.is_match(&format!("{key}={value}"));
-            if is_denied && !self.allowed.is_match(key) && !self.allowed.is_match(&format!("{key}={value}")) {
+            let is_one_of =
+                |patterns: &Patterns| patterns.is_match(key) || patterns.is_match(&format!("{key}={value}"));
+            if is_one_of(&self.denied) && !self.allowed.as_ref().is_some_and(is_one_of) {
                 out.report(value, format!("annotation `{}` is not allowed", shown(key)));
             }
         }

@@ -1,6 +1,6 @@
 //! `META05 unmanaged-object`: what nothing delivers, nobody can deliver again.
 
-use super::owner;
+use super::shared::owner;
 use crate::policy::prelude::*;
 
 policy! {

@@ -98,11 +98,18 @@ impl Check for UnobservedWorkload {
         let is_measured = || {
             pod.running().any(|container| {
                 container.env().iter().filter_map(|it| it.name()).any(|name| params.variables.is_match(&name))
-                    || container.ports().iter().filter_map(|it| it.name()).any(|name| params.ports.is_match(&name))
+                    || container
+                        .ports()
+                        .iter()
+                        .filter_map(|it| it.name())
+                        .any(|name| params.ports.is_match(&name))
             })
         };
         if !is_marked && !is_measured() {
-            out.report(Place::from(pod.spec), "no sign of metrics or traces: no annotation, no variable, no port");
+            out.report(
+                Place::from(pod.spec),
+                "no sign of metrics or traces: no annotation, no variable, no port",
+            );
         }
     }
 }

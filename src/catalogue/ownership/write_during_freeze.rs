@@ -1,7 +1,7 @@
 //! `META08 write-during-freeze`: while a freeze lasts nothing is changed but what must be.
 
-use super::freeze::Window;
-use super::{break_glass, change};
+use super::shared::freeze::Window;
+use super::shared::{break_glass, change};
 use crate::policy::prelude::*;
 
 policy! {
@@ -95,7 +95,8 @@ impl Check for WriteDuringFreeze {
             },
             _ => object.node(),
         };
-        let user = shown(request.user);
-        out.report(place, format!("`{user}` writes during a freeze, which lasts until {window}"));
+        let (user, end) = (shown_within(request.user, 24), window.to_string());
+        let end = shown_within(&end, 50);
+        out.report(place, format!("`{user}` writes during a freeze, which lasts until {end}"));
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "Raw", into = "Raw")]
 #[schemars(with = "Raw")]
-pub(super) struct Window {
+pub(in super::super) struct Window {
     raw: Raw,
     times: Times,
     zone: TimeZone,
@@ -39,7 +39,7 @@ fn utc() -> String {
 
 /// What makes no window.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum WindowError {
+pub(in super::super) enum WindowError {
     /// Neither a date nor a day of the week.
     #[error("`{0}` is no time: must be like `2026-12-20T18:00` or like `Fri 16:00`")]
     Moment(String),
@@ -56,9 +56,15 @@ pub(super) enum WindowError {
 
 #[derive(Clone, Copy, Debug)]
 enum Times {
-    Once { from: DateTime, until: DateTime },
+    Once {
+        from: DateTime,
+        until: DateTime,
+    },
     /// In minutes from the beginning of Monday; the end may lie in the next week.
-    Weekly { from: u16, until: u16 },
+    Weekly {
+        from: u16,
+        until: u16,
+    },
 }
 
 /// One end of a window.
@@ -69,13 +75,13 @@ enum Moment {
 
 impl Window {
     /// From the first to the last minute of every weekend.
-    pub(super) fn weekends() -> Option<Self> {
+    pub(in super::super) fn weekends() -> Option<Self> {
         let raw = Raw { from: "Sat 00:00".to_owned(), until: "Mon 00:00".to_owned(), time_zone: utc() };
         raw.try_into().ok()
     }
 
     /// Whether an instant lies in the window.
-    pub(super) fn contains(&self, now: Timestamp) -> bool {
+    pub(in super::super) fn contains(&self, now: Timestamp) -> bool {
         let now = self.zone.to_datetime(now);
         match self.times {
             Times::Once { from, until } => from <= now && now < until,
@@ -146,7 +152,8 @@ const DAYS: [(&str, Weekday); 7] = [
 ];
 
 fn minute_of_week(day: Weekday, hour: i8, minute: i8) -> u16 {
-    let [day, hour, minute] = [day.to_monday_zero_offset(), hour, minute].map(i8::unsigned_abs).map(u16::from);
+    let [day, hour, minute] =
+        [day.to_monday_zero_offset(), hour, minute].map(i8::unsigned_abs).map(u16::from);
     (day * 24 + hour) * 60 + minute
 }
 
@@ -191,7 +198,12 @@ mod tests {
         for (from, until, zone, expected) in [
             ("Fri 16:00", "Fri 16:00", "UTC", "`until` must be later than `from`"),
             ("2026-12-20", "2026-12-20", "UTC", "`until` must be later than `from`"),
-            ("Fri 16:00", "2026-12-20", "UTC", "`from` and `until` must both be dates or both be days of the week"),
+            (
+                "Fri 16:00",
+                "2026-12-20",
+                "UTC",
+                "`from` and `until` must both be dates or both be days of the week",
+            ),
             (
                 "Fri 24:00",
                 "Mon 08:00",

@@ -4,7 +4,7 @@ use crate::object::Text;
 use crate::object::meta::Object;
 
 /// Keys of labels and annotations that GitOps controllers and Helm put on what they own.
-pub(super) fn default_keys() -> Vec<String> {
+pub(in super::super) fn default_keys() -> Vec<String> {
     let keys = [
         "argocd.argoproj.io/tracking-id",
         "argocd.argoproj.io/instance",
@@ -18,7 +18,7 @@ pub(super) fn default_keys() -> Vec<String> {
 
 /// The label or annotation that says who owns the object. What a controller makes of an owned object carries its
 /// labels, not its ownership.
-pub(super) fn mark<'t>(object: Object<'t>, keys: &[String]) -> Option<Text<'t>> {
+pub(in super::super) fn mark<'t>(object: Object<'t>, keys: &[String]) -> Option<Text<'t>> {
     if object.controller().is_some() {
         return None;
     }

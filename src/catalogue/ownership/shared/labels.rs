@@ -3,25 +3,30 @@
 use std::collections::BTreeMap;
 
 use crate::object::{Map, Place, Text};
-use crate::policy::prelude::*;
 use crate::policy::params::Patterns;
+use crate::policy::prelude::*;
 use crate::tree::Node;
 
 /// Keys, and for each the expressions of which its value must match one; any value will do where there is none.
-pub(super) type Required = BTreeMap<String, Patterns>;
+pub(in super::super) type Required = BTreeMap<String, Patterns>;
 
 /// Where labels or annotations stand.
-pub(super) struct Entries<'t> {
+pub(in super::super) struct Entries<'t> {
     /// `metadata`, or what lacks it.
-    pub(super) within: Node<'t>,
+    pub(in super::super) within: Node<'t>,
     /// The path from there, such as `metadata.labels`.
-    pub(super) path: &'static str,
+    pub(in super::super) path: &'static str,
     /// The entries themselves, if there are any.
-    pub(super) map: Option<Map<'t, Text<'t>>>,
+    pub(in super::super) map: Option<Map<'t, Text<'t>>>,
 }
 
 /// Reports every entry that is missing or has another value. `what` is a label or an annotation.
-pub(super) fn report_missing(required: &Required, entries: &Entries<'_>, what: &str, out: &mut Findings) {
+pub(in super::super) fn report_missing(
+    required: &Required,
+    entries: &Entries<'_>,
+    what: &str,
+    out: &mut Findings,
+) {
     for (key, values) in required {
         match entries.map.and_then(|map| map.get(key)) {
             Some(value) if values.is_empty() || values.is_match(&value) => {}
@@ -30,7 +35,8 @@ pub(super) fn report_missing(required: &Required, entries: &Entries<'_>, what: &
                 out.report(value, format!("{what} `{key}` must not be `{text}` here"));
             }
             None => {
-                let is_plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+                let is_plain =
+                    key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
                 let place = Place::missing(entries.within, entries.path);
                 let path = match (place.absent_path(), is_plain) {
                     ("", true) => key.clone(),

@@ -9,18 +9,18 @@ use crate::tree::{Node, Value};
 const NOT_DESCRIBED: [&str; 4] = ["apiVersion", "kind", "metadata", "status"];
 
 /// A field that an update changes.
-pub(super) struct Change<'t> {
+pub(in super::super) struct Change<'t> {
     /// The field in the new object, or what it was taken from.
-    pub(super) place: Node<'t>,
+    pub(in super::super) place: Node<'t>,
     /// Its path, as findings have it.
-    pub(super) path: String,
+    pub(in super::super) path: String,
 }
 
 /// The first field that differs between two versions of an object and is not to be ignored.
 ///
 /// Absent, `null` and empty are the same here, as they are for the API, so that a map that is new is a change by what
 /// is in it. Elements of lists are compared by their position, and a list of another length is a change itself.
-pub(super) fn first<'t>(
+pub(in super::super) fn first<'t>(
     old: Object<'_>,
     new: Object<'t>,
     is_ignored: impl Fn(&str) -> bool,
@@ -68,8 +68,12 @@ impl<'o, 'n> Pair<'o, 'n> {
         match (self.old.map(Node::value), self.new.map(Node::value)) {
             (Some(Value::Object) | None, Some(Value::Object) | None) => self.push_entries(open),
             (Some(Value::Array), Some(Value::Array)) => return self.push_elements(open),
-            (Some(Value::Array), None) => return self.old.is_some_and(|list| list.children().next().is_none()),
-            (None, Some(Value::Array)) => return self.new.is_some_and(|list| list.children().next().is_none()),
+            (Some(Value::Array), None) => {
+                return self.old.is_some_and(|list| list.children().next().is_none());
+            }
+            (None, Some(Value::Array)) => {
+                return self.new.is_some_and(|list| list.children().next().is_none());
+            }
             (old, new) => return old == new,
         }
         true
@@ -116,7 +120,7 @@ fn entries(node: Option<Node<'_>>) -> Vec<Node<'_>> {
 }
 
 /// Whether a path is one that a pattern names, or lies below it. `[*]` in a pattern stands for every element of a list.
-pub(super) fn is_at_or_below(path: &str, pattern: &str) -> bool {
+pub(in super::super) fn is_at_or_below(path: &str, pattern: &str) -> bool {
     let mut path = path;
     for (index, part) in pattern.split("[*]").enumerate() {
         if index > 0 {
