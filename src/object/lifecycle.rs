@@ -66,6 +66,11 @@ pub fn find(group: &str, version: &str, kind: &str) -> Option<&'static Lifecycle
     })
 }
 
+/// Whether a kind of this name is in the table by its name.
+pub fn is_known(kind: &str) -> bool {
+    ALL.iter().any(|it| it.kinds.contains(&kind))
+}
+
 const DYNAMIC_RESOURCES: &[&str] =
     &["DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"];
 const FLOW_CONTROL: &[&str] = &["FlowSchema", "PriorityLevelConfiguration"];

@@ -126,10 +126,12 @@ fn check_source(params: &Params, source: FluxSource<'_>, is_artifact: bool, out:
         return;
     }
     match reference.and_then(|it| it.tag()) {
-        Some(tag) if *tag == "latest" => drop(out.report(tag, "`latest` moves")),
+        Some(tag) if *tag == "latest" => {
+            out.report(tag, "`latest` moves");
+        }
         Some(_) => {}
         None => {
-            drop(out.report(spec.missing("ref.tag"), "without a reference `latest` is taken, which moves"))
+            out.report(spec.missing("ref.tag"), "without a reference `latest` is taken, which moves");
         }
     }
 }
