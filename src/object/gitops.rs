@@ -23,6 +23,8 @@ lens! {
     /// A repository of manifests or of charts.
     ApplicationSource {
         "chart" => chart: Text,
+        "path" => path: Text,
+        "ref" => reference: Text,
         "targetRevision" => target_revision: Text,
     }
 

@@ -83,7 +83,7 @@ const ACME: &[&str] = &["Challenge", "Order"];
 macro_rules! lifecycles {
     ($($group:literal $version:literal $kinds:expr, $deprecated:tt => $end:tt $(, $instead:literal)?;)*) => {
         /// Everything that is known to have an end, or to be deprecated.
-        pub const ALL: &[Lifecycle] = &[$(Lifecycle {
+        pub static ALL: &[Lifecycle] = &[$(Lifecycle {
             group: $group,
             version: $version,
             kinds: $kinds,
@@ -154,6 +154,7 @@ lifecycles! {
     "networking.k8s.io" "v1beta1" &["Ingress", "IngressClass"], 19 => 22, "networking.k8s.io/v1";
     "networking.k8s.io" "v1alpha1" &["IPAddress", "ServiceCIDR"], 30 => 33, "networking.k8s.io/v1";
     "networking.k8s.io" "v1beta1" &["IPAddress", "ServiceCIDR"], 34 => 37, "networking.k8s.io/v1";
+    "node.k8s.io" "v1alpha1" &["RuntimeClass"], 20 => 24, "node.k8s.io/v1";
     "node.k8s.io" "v1beta1" &["RuntimeClass"], 22 => 25, "node.k8s.io/v1";
     "policy" "v1beta1" &["Eviction"], 22 => 25, "policy/v1";
     "policy" "v1beta1" &["PodDisruptionBudget"], 21 => 25, "policy/v1";
@@ -254,7 +255,8 @@ mod tests {
                 continue;
             };
             let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-            for kind in if kind.is_empty() { it.kinds } else { &[kind] } {
+            let named = [kind];
+            for kind in if kind.is_empty() { it.kinds } else { &named[..] } {
                 assert!(find(group, version, kind).is_none(), "{api_version} {kind}");
             }
         }

@@ -261,7 +261,7 @@ mod tests {
             "{}",
             "[]",
             r#"{"a":[],"b":{},"c":null,"d":[true,false]}"#,
-            r#"{"a":-120,"b":0,"c":1.50,"d":[[1,2],"three"],"e":{"f":{"g":9}}}"#,
+            r#"{"a":-120,"b":0,"c":1.5,"d":[[1,2],"three"],"e":{"f":{"g":9}}}"#,
         ] {
             let tree = json::read(text.as_bytes()).unwrap();
             assert_eq!(tree.root().unwrap().json_len(), text.len(), "{text}");

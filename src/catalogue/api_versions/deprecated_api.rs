@@ -38,7 +38,12 @@ policy! {
         on: Subject,
         kinds: target::KINDS,
         yields_to: ["APH05" in Field],
-        equivalents: [],
+        equivalents: [
+            "kubewarden:deprecated-api-versions-policy", "datree:K8S_DEPRECATED_APIVERSION_1.16",
+            "datree:K8S_DEPRECATED_APIVERSION_1.17", "datree:K8S_DEPRECATED_APIVERSION_1.19",
+            "datree:K8S_DEPRECATED_APIVERSION_1.21", "datree:K8S_DEPRECATED_APIVERSION_1.22",
+            "datree:K8S_DEPRECATED_APIVERSION_1.23", "datree:K8S_DEPRECATED_APIVERSION_1.24",
+        ],
         references: ["https://kubernetes.io/docs/reference/using-api/deprecation-policy/"],
     }
 }

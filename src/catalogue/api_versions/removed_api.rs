@@ -41,10 +41,9 @@ policy! {
         equivalents: [
             "kube-linter:no-extensions-v1beta", "kyverno:check-deprecated-apis", "gatekeeper:verifydeprecatedapi",
             "trivy:KSV-0107", "kubewarden:deprecated-api-versions-policy", "kube-score:stable-version",
-            "datree:K8S_REMOVED_APIVERSION_1.16", "datree:K8S_REMOVED_APIVERSION_1.17",
-            "datree:K8S_REMOVED_APIVERSION_1.22", "datree:K8S_REMOVED_APIVERSION_1.24",
-            "datree:K8S_REMOVED_APIVERSION_1.25", "datree:K8S_REMOVED_APIVERSION_1.26",
-            "datree:K8S_REMOVED_APIVERSION_1.27",
+            "datree:K8S_REMOVED_APIVERSION_1.22", "datree:K8S_REMOVED_APIVERSION_1.23",
+            "datree:K8S_REMOVED_APIVERSION_1.24", "datree:K8S_REMOVED_APIVERSION_1.25",
+            "datree:K8S_REMOVED_APIVERSION_1.26", "datree:K8S_REMOVED_APIVERSION_1.27",
         ],
         references: ["https://kubernetes.io/docs/reference/using-api/deprecation-guide/"],
     }

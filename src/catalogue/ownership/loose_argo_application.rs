@@ -8,7 +8,7 @@ policy! {
     ///
     /// The template of an ApplicationSet is judged alike; fields that it fills in are not. That a repository of
     /// configuration is followed at `main` is common: leave it out of `floating` where it is meant. An Application that
-    /// names its cluster twice is one that Argo CD refuses.
+    /// names its cluster or its source twice is one that Argo CD refuses.
     ///
     /// ## Why
     /// What `HEAD` or a range of chart versions means changes without a commit that says so: two clusters with the same
@@ -81,15 +81,24 @@ impl Check for LooseArgoApplication {
             out.report(project, "belongs to the project `default`, which allows everything");
         }
         for source in spec.sources().iter().chain(spec.source()) {
-            check_revision(params, source, out);
+            check_source(params, source, out);
         }
         check_destination(spec, out);
         check_sync(spec, out);
     }
 }
 
-fn check_revision(params: &Params, source: ApplicationSource<'_>, out: &mut Findings) {
+fn check_source(params: &Params, source: ApplicationSource<'_>, out: &mut Findings) {
     let is_chart = source.chart().is_some_and(|chart| !chart.is_empty());
+    match (source.chart(), source.path(), source.reference()) {
+        (Some(chart), Some(_), _) => {
+            out.report(chart, "is given with `path`: a source is a chart or a folder, not both");
+        }
+        (None, None, None) => {
+            out.report(source.missing("path"), "a source names a folder by `path` or a chart by `chart`");
+        }
+        _ => {}
+    }
     match source.target_revision().filter(|revision| !revision.is_empty()) {
         None if is_chart => {
             out.report(source.missing("targetRevision"), "any version of the chart is taken");

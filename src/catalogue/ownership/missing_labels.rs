@@ -49,7 +49,7 @@ policy! {
         equivalents: [
             "kube-linter:required-label-owner", "kyverno:require-labels", "kyverno:metadata-match-regex",
             "kyverno:require-kubecost-labels", "gatekeeper:requiredlabels", "kubescape:C-0076", "kubescape:C-0077",
-            "datree:WORKLOAD_MISSING_LABEL_OWNER_VALUE", "kubewarden:safe-labels-policy",
+            "datree:WORKLOAD_MISSING_LABEL_OWNER_VALUE", "datree:DEPLOYMENT_MISSING_LABEL_ENV_VALUE",
         ],
         references: ["https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/"],
     }

@@ -58,6 +58,11 @@ pub(super) fn kubeaudit(rows: &[Value]) -> Vec<Case> {
     rows.iter().map(|row| case(row, text(&row["expected"], "check"), Value::Null)).collect()
 }
 
+/// A row is one verdict of one rule over an object.
+pub(super) fn datree(rows: &[Value]) -> Vec<Case> {
+    rows.iter().map(|row| case(row, text(&row["expected"], "check"), Value::Null)).collect()
+}
+
 /// A row is one policy with settings over a request.
 pub(super) fn kubewarden(rows: &[Value]) -> Vec<Case> {
     rows.iter().map(|row| case(row, text(row, "policy"), row["settings"].clone())).collect()
@@ -93,6 +98,7 @@ pub(super) fn kyverno(rows: &[Value]) -> Vec<Case> {
             "standard": standard,
             "rules": row["rule"].as_str().into_iter().collect::<Vec<_>>(),
             "exceptions": path.contains("/exceptions/"),
+            "metadata": metadata_pattern(rules),
         });
         let new = case(row, check, settings);
         match cases.entry((reference, json!(new.objects).to_string())) {
@@ -109,6 +115,12 @@ pub(super) fn kyverno(rows: &[Value]) -> Vec<Case> {
         }
     }
     cases.into_values().collect()
+}
+
+/// The labels and annotations that the rules of a policy ask for, with wildcards for values.
+fn metadata_pattern(rules: Option<&Vec<Value>>) -> Value {
+    let patterns = rules.into_iter().flatten().map(|rule| &rule["validate"]["pattern"]["metadata"]);
+    patterns.into_iter().find(|pattern| pattern.is_object()).cloned().unwrap_or_default()
 }
 
 fn case(row: &Value, check: &str, settings: Value) -> Case {
@@ -140,7 +152,11 @@ fn complete(object: &mut Value, requested: &Value) {
         object["apiVersion"] = format!("{group}/{version}").trim_start_matches('/').into();
         object["kind"] = requested["kind"].clone();
     }
-    if matches!(object["kind"].as_str(), Some("Deployment" | "StatefulSet")) {
+    let is_typed = |group: &str| object["apiVersion"].as_str().is_some_and(|it| it.starts_with(group));
+    if matches!(object["kind"].as_str(), Some("Deployment" | "StatefulSet"))
+        && !is_typed("apps/")
+        && !is_typed("extensions/")
+    {
         object["apiVersion"] = "apps/v1".into();
     }
 }

@@ -27,7 +27,7 @@ use crate::support::{absent, rows};
 const TARGET: usize = 99;
 
 /// The themes whose policies are measured.
-const MEASURED: &[Theme] = &[Theme::PodSecurity];
+const MEASURED: &[Theme] = &[Theme::PodSecurity, Theme::Ownership, Theme::ApiVersions, Theme::Access];
 
 /// A tool with cases.
 pub(super) struct Tool {
@@ -59,6 +59,7 @@ const TOOLS: &[Tool] = &[
     Tool { name: "trivy", corpora: &[("trivy", 295)], read: cases::trivy },
     Tool { name: "gatekeeper", corpora: &[("gatekeeper", 140)], read: cases::gatekeeper },
     Tool { name: "kubeaudit", corpora: &[("kubeaudit", 70)], read: cases::kubeaudit },
+    Tool { name: "datree", corpora: &[("datree", 228)], read: cases::datree },
     Tool { name: "kubewarden", corpora: &[("kubewarden", 138)], read: cases::kubewarden },
     Tool {
         name: "kyverno",

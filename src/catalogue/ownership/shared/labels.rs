@@ -29,6 +29,9 @@ pub(in super::super) fn report_missing(
 ) {
     for (key, values) in required {
         match entries.map.and_then(|map| map.get(key)) {
+            Some(value) if values.is_empty() && value.is_empty() => {
+                out.report(value, format!("{what} `{}` is empty", shown(key)));
+            }
             Some(value) if values.is_empty() || values.is_match(&value) => {}
             Some(value) => {
                 let (key, text) = (shown(key), shown(&value));

@@ -1,11 +1,13 @@
 //! Where policies judge otherwise than the checks of other tools, on purpose or because the tool is wrong.
 
+mod api_versions;
+mod ownership;
 mod pod_security;
 
 use super::Case;
 
 /// Theme by theme; of a theme's the first that is about a case counts.
-pub(super) const DIFFERENCES: &[&[Difference]] = &[pod_security::DIFFERENCES];
+pub(super) const DIFFERENCES: &[&[Difference]] = &[api_versions::DIFFERENCES, ownership::DIFFERENCES, pod_security::DIFFERENCES];
 
 /// Cases that are judged otherwise, and why.
 pub(super) struct Difference {

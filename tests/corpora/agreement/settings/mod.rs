@@ -1,5 +1,7 @@
 //! How the settings of a check become parameters of the policies that answer to it.
 
+mod api_versions;
+mod ownership;
 mod pod_security;
 
 use serde_json::{Map, Value};
@@ -8,7 +10,8 @@ use serde_json::{Map, Value};
 /// so.
 ///
 /// Policies of Kyverno have no settings: what they allow stands in them.
-const THEMES: &[fn(tool: &str, check: &str, settings: &Value) -> Value] = &[pod_security::parameters];
+const THEMES: &[fn(tool: &str, check: &str, settings: &Value) -> Value] =
+    &[api_versions::parameters, ownership::parameters, pod_security::parameters];
 
 /// The parameters of every policy that answers to a check.
 pub(super) fn parameters(tool: &str, check: &str, settings: &Value) -> Map<String, Value> {
