@@ -7,7 +7,8 @@ mod pod_security;
 use super::Case;
 
 /// Theme by theme; of a theme's the first that is about a case counts.
-pub(super) const DIFFERENCES: &[&[Difference]] = &[api_versions::DIFFERENCES, ownership::DIFFERENCES, pod_security::DIFFERENCES];
+pub(super) const DIFFERENCES: &[&[Difference]] =
+    &[api_versions::DIFFERENCES, ownership::DIFFERENCES, pod_security::DIFFERENCES];
 
 /// Cases that are judged otherwise, and why.
 pub(super) struct Difference {

@@ -4,14 +4,16 @@ use super::Difference;
 use super::Speaks::{Here, There};
 use crate::agreement::predicates::{has, has_key};
 
-pub(super) const DIFFERENCES: &[Difference] = &[Difference {
-    tool: "datree",
-    checks: &["DEPLOYMENT_MISSING_LABEL_ENV_VALUE", "WORKLOAD_MISSING_LABEL_OWNER_VALUE"],
-    speaks: Here,
-    condition: "a Pod template without the label",
-    is_it: |case| has_key(case, "template"),
-    reason: "Pods are found by their own labels; the check looks at those of the workload",
-}    Difference {
+pub(super) const DIFFERENCES: &[Difference] = &[
+    Difference {
+        tool: "datree",
+        checks: &["DEPLOYMENT_MISSING_LABEL_ENV_VALUE", "WORKLOAD_MISSING_LABEL_OWNER_VALUE"],
+        speaks: Here,
+        condition: "a Pod template without the label",
+        is_it: |case| has_key(case, "template"),
+        reason: "Pods are found by their own labels; the check looks at those of the workload",
+    },
+    Difference {
         tool: "kyverno",
         checks: &["metadata-match-regex", "require-annotations", "require-labels"],
         speaks: Here,
