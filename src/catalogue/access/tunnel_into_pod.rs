@@ -6,7 +6,8 @@ use crate::policy::prelude::*;
 policy! {
     /// Somebody opens a tunnel to a Pod, a Service or a node through the API server.
     ///
-    /// That is what `kubectl port-forward`, `kubectl attach` and `kubectl proxy` do. Monitoring that reads metrics, statistics and health of nodes through `nodes/proxy` passes.
+    /// That is what `kubectl port-forward`, `kubectl attach` and requests to the subresource `proxy` do. Monitoring that
+    /// reads metrics, statistics and health of nodes through `nodes/proxy` passes.
     ///
     /// ## Why
     /// The tunnel ends behind every network policy and every login: the database that nothing but its application may

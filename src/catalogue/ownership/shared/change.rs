@@ -54,7 +54,7 @@ struct Pair<'o, 'n> {
     within: Node<'n>,
 }
 
-impl<'o, 'n> Pair<'o, 'n> {
+impl Pair<'_, '_> {
     fn key(&self) -> &str {
         match (&self.new, &self.old) {
             (Some(node), _) => node.key(),

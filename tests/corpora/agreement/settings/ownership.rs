@@ -6,13 +6,14 @@ use super::texts;
 
 pub(super) fn parameters(tool: &str, check: &str, settings: &Value) -> Value {
     match (tool, check) {
-        ("datree", "WORKLOAD_MISSING_LABEL_OWNER_VALUE") => labels(&json!({ "owner": [] })),
+        ("datree", "WORKLOAD_MISSING_LABEL_OWNER_VALUE") | ("kube-linter", "required-label-owner") => {
+            labels(&json!({ "owner": [] }))
+        }
         ("datree", "DEPLOYMENT_MISSING_LABEL_ENV_VALUE") => labels(&json!({ "env": [] })),
         ("gatekeeper", "requiredlabels") => labels(&by_key(&settings["parameters"]["labels"])),
         ("gatekeeper", "requiredannotations") => {
             json!({ "META02": { "annotations": by_key(&settings["parameters"]["annotations"]) } })
         }
-        ("kube-linter", "required-label-owner") => labels(&json!({ "owner": [] })),
         ("kube-linter", "required-annotation-email") => {
             json!({ "META02": { "annotations": { "email": [settings["value"]] } } })
         }
