@@ -6,7 +6,7 @@ use super::ApiVersion;
 use crate::object::meta::Object;
 use crate::object::workload::Workloads;
 use crate::object::{List, View};
-use crate::policy::{GroupKind, Operation, Request, Subject};
+use crate::policy::{GroupKind, GroupVersionKind, Operation, Request, Subject};
 use crate::tree::{Node, Tree};
 
 /// A review as it was sent, ready to be judged.
@@ -68,9 +68,16 @@ pub fn subject(request: Node<'_>, now: Timestamp) -> Result<Subject<'_>, Malform
     let object = object(request, "object", "request.object")?;
     let named = object.or(old);
     // `name` is empty for generated names and for the objects of a DELETECOLLECTION; the object may know better.
-    let name = text(request, "name").filter(|name| !name.is_empty()).or_else(|| named.and_then(Object::name));
+    let name = text(request, "name").filter(|name| !name.is_empty());
     let namespace = text(request, "namespace").filter(|namespace| !namespace.is_empty());
     let subresource = text(request, "subResource").unwrap_or_default();
+    let unnamed = name.is_none();
+    let name = name.or_else(|| named.and_then(Object::name));
+    let written_as = request.field("requestKind").map(|written| GroupVersionKind {
+        group: text(written, "group").unwrap_or_default(),
+        version: text(written, "version").unwrap_or_default(),
+        kind: text(written, "kind").unwrap_or_default(),
+    });
     let user = request.field("userInfo");
     let options = request.field("options");
     let request = Request {
@@ -78,6 +85,8 @@ pub fn subject(request: Node<'_>, now: Timestamp) -> Result<Subject<'_>, Malform
         groups: user.map(|user| List::of(user, "groups")),
         field_manager: options.and_then(|options| text(options, "fieldManager")),
         dry_run: request.field("dryRun").and_then(Node::as_bool).unwrap_or_default(),
+        written_as,
+        unnamed,
     };
     Ok(Subject::of_request(operation, group_kind, subresource, name, namespace, (object, old), request, now))
 }

@@ -8,7 +8,7 @@ use anyhow::bail;
 use clap::ValueEnum;
 
 use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, fix, load, now};
-use crate::catalogue::pod_security::standards::Standard;
+use crate::catalogue::pod_security::standards::{Standard, Version};
 use crate::config::Overrides;
 use crate::engine::{Judged, Rules};
 use crate::manifests::{self, Checked, ManifestSet};
@@ -45,6 +45,11 @@ pub(super) struct Args {
         conflicts_with_all = ["config", "profile", "select", "ignore"]
     )]
     pod_security: Option<Standard>,
+    /// The version of Kubernetes that the manifests are meant for, such as `v1.38`: API versions that it no longer
+    /// serves are found, and Pod security is judged as it does. Without, the newest that is known is meant, and for API
+    /// versions the one after it.
+    #[arg(long, value_name = "VERSION")]
+    kubernetes_version: Option<Version>,
     /// How findings are written.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     output: Output,
@@ -137,6 +142,7 @@ fn rules(args: &Args) -> anyhow::Result<Rules> {
         select: args.select.clone(),
         ignore: args.ignore.clone(),
         pod_security: args.pod_security,
+        kubernetes_version: args.kubernetes_version,
         ..Overrides::default()
     };
     let loaded = load(args.config.as_deref(), &overrides)?;

@@ -20,13 +20,14 @@ pub struct Digest(String);
 
 impl Digest {
     pub(super) fn of(documents: &[Value], overrides: &Overrides) -> Self {
-        let Overrides { profile, max_mode, select, ignore, pod_security } = overrides;
+        let Overrides { profile, max_mode, select, ignore, pod_security, kubernetes_version } = overrides;
         let flags = json!({
             "profile": profile,
             "maxMode": max_mode,
             "select": select,
             "ignore": ignore,
             "podSecurity": pod_security,
+            "kubernetesVersion": kubernetes_version,
         });
         let content = json!({ "documents": documents, "flags": flags });
         let hash = Sha256::digest(content.to_string().as_bytes());

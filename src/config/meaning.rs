@@ -17,6 +17,7 @@ use crate::modes::{
     TableSpec,
 };
 use crate::object::kinds;
+use crate::object::lifecycle;
 use crate::object::workload::{Workload, Workloads};
 use crate::policy::Entry;
 use crate::registration::Settings;
@@ -235,7 +236,9 @@ impl Meaning {
                 kind.name == name && group.is_none_or(|group| kinds::find(group, name) == Some(*kind))
             };
             let is_declared = |it: &Workload| it.kind == name && group.is_none_or(|group| it.group == group);
-            if looked_at.iter().any(fits) || workloads.iter().any(is_declared) {
+            // What API versions with an end are written in has names that are no kinds here.
+            let is_outdated = looked_at.contains(&&kinds::OUTDATED) && lifecycle::is_known(name);
+            if looked_at.iter().any(fits) || workloads.iter().any(is_declared) || is_outdated {
                 continue;
             }
             let declared = workloads.iter().map(|workload| workload.kind.as_str());

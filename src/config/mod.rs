@@ -30,8 +30,10 @@ pub use digest::Digest;
 pub use error::{ConfigError, ConfigErrors};
 pub use schema::{exceptions_schema, schema};
 
-use crate::catalogue::pod_security::standards::Standard;
-use crate::modes::{Mode, ModeTable, Origin, Profile, TableSpec};
+use crate::catalogue;
+use crate::catalogue::pod_security::standards::{Standard, Version};
+use crate::modes::{Mode, ModeTable, Origin, PolicySetting, Profile, TableSpec};
+use crate::policy::Theme;
 use crate::registration::Settings;
 use files::{Text, Texts};
 use meaning::Meaning;
@@ -64,6 +66,8 @@ pub struct Overrides {
     pub ignore: Vec<String>,
     /// `--pod-security`: this standard is demanded, and nothing else, whatever the configuration says.
     pub pod_security: Option<Standard>,
+    /// `--kubernetes-version`: policies that go by a version of Kubernetes go by this one, unless a rule says another.
+    pub kubernetes_version: Option<Version>,
 }
 
 /// A configuration with what there is to say about it.
@@ -124,8 +128,13 @@ fn interpret(texts: &Texts, overrides: &Overrides, now: Timestamp) -> Result<Loa
 
 impl Overrides {
     fn apply(&self, meaning: &mut Meaning) {
-        let Self { profile, max_mode, select, ignore, pod_security } = self;
+        let Self { profile, max_mode, select, ignore, pod_security, kubernetes_version } = self;
+        if let Some(version) = kubernetes_version {
+            meaning.spec.policies.extend(version_settings(*version));
+        }
         if let Some(standard) = pod_security {
+            let version = if standard.version == Version::Latest { *kubernetes_version } else { None };
+            let standard = Standard { version: version.unwrap_or(standard.version), ..*standard };
             meaning.spec =
                 TableSpec::only(Standard::POLICY, json!(standard), &Origin::flag("--pod-security"));
         }
@@ -142,6 +151,24 @@ impl Overrides {
             meaning.spec.max_mode = (*max_mode, Origin::flag("--max-mode"));
         }
     }
+}
+
+/// The version of Kubernetes for every policy that goes by one: those about API versions and about Pod security.
+fn version_settings(version: Version) -> impl Iterator<Item = PolicySetting> {
+    catalogue::all().filter_map(move |entry| {
+        let key = match entry.meta.theme {
+            Theme::ApiVersions => "targetVersion",
+            Theme::PodSecurity => "version",
+            _ => return None,
+        };
+        entry.params_schema().get("properties")?.get(key)?;
+        Some(PolicySetting {
+            selector: entry.meta.code.to_owned(),
+            mode: None,
+            params: Some(json!({ key: version })),
+            origin: Origin::flag("--kubernetes-version"),
+        })
+    })
 }
 
 /// The document in a file; what cannot be read is reported.

@@ -56,7 +56,7 @@ pub fn check<'a>(
     set.objects().filter_map(move |(manifest, root)| {
         let object = Object::view(root.node)?;
         let subject =
-            Subject::of_manifest(object, root.group_kind(), namespace_of(root, object, namespace), now)
+            Subject::of_manifest(object, root.written_as(), namespace_of(root, object, namespace), now)
                 .knowing(rules.table().workloads());
         let Subject { name, namespace, .. } = subject;
         let lacks_namespace = namespace.is_none() && subject.kind().is_some_and(|kind| kind.namespaced);

@@ -1,8 +1,7 @@
 //! The objects in a document: the document itself, or the items of a `List`, however deep.
 
 use crate::object::kinds::{self, Kind};
-use crate::object::meta::group_of;
-use crate::policy::GroupKind;
+use crate::policy::GroupVersionKind;
 use crate::tree::Node;
 
 /// What a document, or an item of a list, comes to.
@@ -33,14 +32,14 @@ impl<'t> Root<'t> {
         Some(Self { node, api_version, kind })
     }
 
-    /// Its API group and kind.
-    pub fn group_kind(&self) -> GroupKind<'t> {
-        GroupKind { group: group_of(self.api_version), kind: self.kind }
+    /// Its type.
+    pub fn written_as(&self) -> GroupVersionKind<'t> {
+        GroupVersionKind::new(self.api_version, self.kind)
     }
 
     /// Its kind, if Seawall knows it by name.
     pub(super) fn known_kind(&self) -> Option<&'static Kind> {
-        let GroupKind { group, kind } = self.group_kind();
+        let GroupVersionKind { group, kind, .. } = self.written_as();
         kinds::find(group, kind)
     }
 }

@@ -10,7 +10,12 @@ fn read(paths: &[&Path], stdin: &str) -> ManifestSet {
 /// File, position and kind of every object; then what was skipped, then the errors.
 fn outcome(set: &ManifestSet, base: &Path) -> Vec<String> {
     let objects = set.objects().map(|(manifest, root)| {
-        format!("{}:{} {}", manifest.source(), manifest.positions().of(root.node), root.group_kind())
+        format!(
+            "{}:{} {}",
+            manifest.source(),
+            manifest.positions().of(root.node),
+            root.written_as().group_kind()
+        )
     });
     let skipped = set.skipped().iter().map(|it| format!("{}:{} skipped", it.source, it.position));
     let errors = set.errors().iter().map(ManifestError::to_string);

@@ -33,7 +33,7 @@ pub use fix::{Fix, Literal};
 pub(crate) use macros::policy;
 pub use meta::{Kebab, Meta, Needs, Reach, Severity, Theme, Yield};
 pub use params::NoParams;
-pub use subject::{GroupKind, Request, Subject};
+pub use subject::{GroupKind, GroupVersionKind, Request, Subject};
 pub use target::{KindLens, LongRunningContainer, Target};
 pub(crate) use text::{shown, shown_within};
 

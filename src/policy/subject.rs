@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::target::KindLens;
 use crate::object::kinds::{self, Kind};
-use crate::object::meta::Object;
+use crate::object::lifecycle;
+use crate::object::meta::{Object, group_of};
 use crate::object::operation::Operation;
 use crate::object::pod::Pod;
 use crate::object::workload::{Workload, Workloads};
@@ -27,6 +28,40 @@ impl fmt::Display for GroupKind<'_> {
     }
 }
 
+/// An API version and the name of a kind in it: the type of an object as somebody wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupVersionKind<'t> {
+    /// Empty for the core group.
+    pub group: &'t str,
+    /// The version, without the group.
+    pub version: &'t str,
+    /// The name in `kind`.
+    pub kind: &'t str,
+}
+
+impl<'t> GroupVersionKind<'t> {
+    /// The type of an object with this `apiVersion` and `kind`.
+    pub fn new(api_version: &'t str, kind: &'t str) -> Self {
+        let group = group_of(api_version);
+        let version = api_version.rsplit('/').next().unwrap_or_default();
+        Self { group, version, kind }
+    }
+
+    /// The type without its version.
+    pub fn group_kind(self) -> GroupKind<'t> {
+        GroupKind { group: self.group, kind: self.kind }
+    }
+}
+
+impl fmt::Display for GroupVersionKind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.group.is_empty() {
+            write!(f, "{}/", self.group)?;
+        }
+        write!(f, "{} {}", self.version, self.kind)
+    }
+}
+
 /// Who writes, and how. Only a webhook knows it.
 #[derive(Clone, Copy)]
 pub struct Request<'t> {
@@ -38,6 +73,33 @@ pub struct Request<'t> {
     pub field_manager: Option<&'t str>,
     /// Whether nothing will be stored.
     pub dry_run: bool,
+    /// `requestKind`: the type that the client wrote, which the API server may have converted since.
+    pub written_as: Option<GroupVersionKind<'t>>,
+    /// Whether the object has no name in the request: it is one of a whole collection that is being deleted, or gets
+    /// its name from the API server.
+    pub unnamed: bool,
+}
+
+impl Request<'_> {
+    /// Whether a person writes, or whatever signs in as one: the name is neither that of a ServiceAccount nor that of
+    /// a part of Kubernetes, which clients cannot choose. k3s and OpenShift call their first administrator
+    /// `system:admin`.
+    pub fn is_by_person(&self) -> bool {
+        !self.user.is_empty() && (!self.user.starts_with("system:") || self.user == "system:admin")
+    }
+
+    /// Whether a part of Kubernetes writes: a component of the control plane, a node, or a controller in the namespace
+    /// of the cluster's own.
+    pub fn is_by_kubernetes(&self) -> bool {
+        const PREFIXES: [&str; 5] = [
+            "system:apiserver",
+            "system:cloud-controller-manager",
+            "system:kube-",
+            "system:node:",
+            "system:serviceaccount:kube-system:",
+        ];
+        PREFIXES.iter().any(|prefix| self.user.starts_with(prefix))
+    }
 }
 
 /// Users as which Kubernetes removes what has lost its reason to be there. To refuse them would leave a Namespace
@@ -78,6 +140,7 @@ pub struct Subject<'t> {
     pub request: Option<Request<'t>>,
     /// The instant of the review. Policies know no other clock.
     pub now: Timestamp,
+    written_as: Option<GroupVersionKind<'t>>,
     kind: Option<&'static Kind>,
     workload: Option<&'t Workload>,
     pod: Option<Pod<'t>>,
@@ -86,23 +149,19 @@ pub struct Subject<'t> {
 impl<'t> Subject<'t> {
     /// An object on its own, judged as if it were being created.
     pub fn of_object(object: Object<'t>, now: Timestamp) -> Self {
-        let group_kind = GroupKind {
-            group: object.group().unwrap_or_default(),
-            kind: object.kind().map_or("", |kind| *kind),
-        };
-        Self::of_manifest(object, group_kind, object.namespace(), now)
+        Self::of_manifest(object, type_of(object), object.namespace(), now)
     }
 
-    /// An object of a file, judged as if it were being created: its kind and its namespace may stand elsewhere.
+    /// An object of a file, judged as if it were being created: its type and its namespace may stand elsewhere.
     pub(crate) fn of_manifest(
         object: Object<'t>,
-        group_kind: GroupKind<'t>,
+        written_as: GroupVersionKind<'t>,
         namespace: Option<&'t str>,
         now: Timestamp,
     ) -> Self {
         Self {
             operation: Operation::Create,
-            group_kind,
+            group_kind: written_as.group_kind(),
             subresource: "",
             name: object.name(),
             namespace,
@@ -110,6 +169,7 @@ impl<'t> Subject<'t> {
             old: None,
             request: None,
             now,
+            written_as: Some(written_as),
             kind: None,
             workload: None,
             pod: None,
@@ -120,7 +180,7 @@ impl<'t> Subject<'t> {
     /// The subject for those who know these custom resources too. Kinds that Seawall knows by name are not looked for.
     #[must_use]
     pub fn knowing(mut self, workloads: &'t Workloads) -> Self {
-        if self.kind.is_some() {
+        if self.kind.is_some_and(|kind| *kind != kinds::OUTDATED) {
             return self;
         }
         self.workload = workloads.find(self.group_kind.group, self.group_kind.kind);
@@ -142,7 +202,12 @@ impl<'t> Subject<'t> {
                 let template = judged.and_then(|object| workload.template(object));
                 template.and_then(|template| Pod::from_template(&kinds::CUSTOM_WORKLOAD, template))
             }
-            (None, None) => None,
+            (None, None) => {
+                let written = self.written_as();
+                let outdated = lifecycle::find(written.group, written.version, written.kind);
+                self.kind = outdated.map(|_| &kinds::OUTDATED);
+                None
+            }
         };
         self
     }
@@ -150,7 +215,8 @@ impl<'t> Subject<'t> {
     /// The subject as it was before an update: the old object in place of the new one.
     pub(crate) fn before(&self) -> Option<Self> {
         let old = self.old?;
-        Some(Self { object: Some(old), old: None, pod: None, ..*self }.prepared())
+        // As what it was written, nobody knows.
+        Some(Self { object: Some(old), old: None, pod: None, written_as: None, ..*self }.prepared())
     }
 
     /// A subject from its parts.
@@ -175,6 +241,7 @@ impl<'t> Subject<'t> {
             old,
             request: Some(request),
             now,
+            written_as: request.written_as,
             kind: None,
             workload: None,
             pod: None,
@@ -187,7 +254,15 @@ impl<'t> Subject<'t> {
         self.object.or(self.old)
     }
 
-    /// The kind, if Seawall knows it by name; [`kinds::CUSTOM_WORKLOAD`] if only the configuration does.
+    /// The type as the client or the file has it; after a conversion by the API server that of the object is another
+    /// one.
+    pub fn written_as(&self) -> GroupVersionKind<'t> {
+        let of_object = || self.judged().map_or(GroupVersionKind::new("", ""), type_of);
+        self.written_as.unwrap_or_else(of_object)
+    }
+
+    /// The kind, if Seawall knows it by name; [`kinds::CUSTOM_WORKLOAD`] if only the configuration does, and
+    /// [`kinds::OUTDATED`] if all that is known of it is an API version with an end.
     pub fn kind(&self) -> Option<&'static Kind> {
         self.kind
     }
@@ -209,4 +284,9 @@ impl<'t> Subject<'t> {
         }
         L::at(self.judged()?.node())
     }
+}
+
+fn type_of(object: Object<'_>) -> GroupVersionKind<'_> {
+    let [api_version, kind] = [object.api_version(), object.kind()].map(|text| text.map_or("", |text| *text));
+    GroupVersionKind::new(api_version, kind)
 }

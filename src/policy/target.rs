@@ -10,6 +10,9 @@ use crate::object::batch::{CronJob, Job};
 use crate::object::configuration::{ConfigMap, Secret};
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::external_secrets::ExternalSecret;
+use crate::object::gitops::{
+    Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease,
+};
 use crate::object::kinds::{self, Kind};
 use crate::object::network::{Ingress, NetworkPolicy, Service};
 use crate::object::openshift::SecurityContextConstraints;
@@ -17,7 +20,8 @@ use crate::object::operation::Operation;
 use crate::object::pod::{Image, Pod, PodContainer};
 use crate::object::rbac::{Role, RoleBinding, ServiceAccount};
 use crate::object::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
-use crate::object::subresources::{PodExecOptions, Scale};
+use crate::object::subresources::{ConnectOptions, PodExecOptions, Scale};
+use crate::object::webhooks::WebhookConfiguration;
 use crate::tree::Node;
 
 /// Something that a policy is called for.
@@ -141,10 +145,11 @@ macro_rules! kind_lenses {
 
 /// Lenses that fit objects of several kinds.
 macro_rules! shared_lenses {
-    ($($lens:ident: $($kind:ident),+;)*) => {$(
+    ($($lens:ident $((during $operations:expr))?: $($kind:ident),+;)*) => {$(
         impl Target for $lens<'static> {
             type Item<'a> = $lens<'a>;
             const KINDS: &'static [&'static Kind] = &[$(&kinds::$kind),+];
+            $(const OPERATIONS: &'static [Operation] = $operations;)?
 
             fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut($lens<'a>)) {
                 subject.judged().and_then(|object| View::view(object.node())).into_iter().for_each(visit);
@@ -158,6 +163,10 @@ shared_lenses! {
     RolledOut: DEPLOYMENT, STATEFUL_SET, DAEMON_SET;
     Role: ROLE, CLUSTER_ROLE;
     RoleBinding: ROLE_BINDING, CLUSTER_ROLE_BINDING;
+    FluxSource: GIT_REPOSITORY, OCI_REPOSITORY, HELM_REPOSITORY;
+    WebhookConfiguration: VALIDATING_WEBHOOK_CONFIGURATION, MUTATING_WEBHOOK_CONFIGURATION;
+    ConnectOptions (during &[Operation::Connect]): POD_ATTACH_OPTIONS, POD_PORT_FORWARD_OPTIONS, POD_PROXY_OPTIONS,
+        SERVICE_PROXY_OPTIONS, NODE_PROXY_OPTIONS;
 }
 
 kind_lenses! {
@@ -180,6 +189,11 @@ kind_lenses! {
     SecurityContextConstraints: SECURITY_CONTEXT_CONSTRAINTS;
     HorizontalPodAutoscaler: HORIZONTAL_POD_AUTOSCALER;
     PodDisruptionBudget: POD_DISRUPTION_BUDGET;
+    Application: APPLICATION;
+    ApplicationSet: APPLICATION_SET;
+    HelmChart: HELM_CHART;
+    HelmRelease: HELM_RELEASE;
+    FluxKustomization: FLUX_KUSTOMIZATION;
     Scale: SCALE;
     PodExecOptions: POD_EXEC_OPTIONS during &[Operation::Connect];
 }

@@ -223,6 +223,10 @@ fn nothing_is_asked_that_a_cluster_needs_to_come_up() {
     for webhook in webhooks(&table(&[("all", Mode::Deny)]), &closed(&["SEC"], None)) {
         for resource in webhook.rules.unwrap().into_iter().flat_map(|rule| rule.resources.unwrap()) {
             let object = resource.split('/').next().unwrap();
+            if resource == "nodes/proxy" {
+                // Only people and monitoring reach nodes through the API server.
+                continue;
+            }
             assert!(!never.contains(&object) && !resource.ends_with("/status"), "{resource}");
         }
     }

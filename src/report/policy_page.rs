@@ -69,10 +69,13 @@ fn facts(meta: &Meta) -> String {
     table
 }
 
-/// The name of a kind; custom resources have none that all of them share.
+/// The name of a kind; those that stand for several have none.
 fn shown_kind(kind: &'static Kind) -> &'static str {
     if *kind == kinds::CUSTOM_WORKLOAD {
         return "[custom resources](../configuration.md#workload) that are declared";
+    }
+    if *kind == kinds::OUTDATED {
+        return "every other kind of an API version with an end, in files";
     }
     kind.name
 }

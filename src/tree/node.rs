@@ -181,6 +181,28 @@ impl<'t> Node<'t> {
         self.tree.slot(self.id).key.start
     }
 
+    /// How many bytes the value takes as JSON without white space, not counting what is escaped in its texts.
+    pub fn json_len(self) -> usize {
+        let slots = &self.tree.slots[self.id.index()..self.tree.slot(self.id).end as usize];
+        let lens = slots.iter().enumerate().map(|(index, slot)| {
+            let value = match slot.value {
+                Raw::Null | Raw::Bool(true) => 4,
+                Raw::Bool(false) => 5,
+                Raw::Int(value) => decimal_len(value.into()),
+                Raw::Number(span) => span.len as usize,
+                Raw::Text(span) => span.len as usize + 2,
+                // Two brackets; of several children each but the first has a comma, which is counted below for all.
+                Raw::Array | Raw::Object(_) => {
+                    let is_empty = slot.end as usize == self.id.index() + index + 1;
+                    if is_empty { 2 } else { 1 }
+                }
+            };
+            let key = if slot.key.len > 0 { slot.key.len as usize + 3 } else { 0 };
+            value + if index > 0 { key + 1 } else { 0 }
+        });
+        lens.sum()
+    }
+
     /// Whether both nodes stand for the same JSON value: order of keys is free, `null` is not absent.
     pub fn same(self, other: Node<'_>) -> bool {
         self.same_except(other, &[])
@@ -232,6 +254,11 @@ impl Raw {
             Self::Object(_) => Kind::Object,
         }
     }
+}
+
+fn decimal_len(value: i64) -> usize {
+    let digits = value.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1;
+    digits + usize::from(value < 0)
 }
 
 impl PartialEq for Node<'_> {
@@ -287,6 +314,21 @@ mod tests {
             let (a, b) = (json::read(a.as_bytes()).unwrap(), json::read(b.as_bytes()).unwrap());
             assert_eq!(a.root().unwrap().same(b.root().unwrap()), expected);
             assert_eq!(b.root().unwrap().same(a.root().unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn the_length_is_that_of_the_text_without_white_space() {
+        for text in [
+            "{}",
+            "[]",
+            r#"{"a":[],"b":{},"c":null,"d":[true,false]}"#,
+            r#"{"a":-120,"b":0,"c":1.5,"d":[[1,2],"three"],"e":{"f":{"g":9}}}"#,
+        ] {
+            let tree = json::read(text.as_bytes()).unwrap();
+            assert_eq!(tree.root().unwrap().json_len(), text.len(), "{text}");
+            let whole = json::read(format!(r#"{{"before":[1],"key":{text},"after":1}}"#).as_bytes()).unwrap();
+            assert_eq!(whole.root().unwrap().get("key").unwrap().json_len(), text.len(), "{text}");
         }
     }
 

@@ -88,6 +88,7 @@ fn what_cannot_be_done_is_2_and_nothing_is_half_done() {
         ),
         ("check good.yaml --pod-security restricted:1.30", "did you mean `v1.30`?"),
         ("check good.yaml --pod-security restricted:", "must be `latest` or like `v1.37`"),
+        ("check good.yaml --kubernetes-version 1.30", "did you mean `v1.30`?"),
         ("check good.yaml --pod-security baseline --select IMG01", "cannot be used with"),
         ("check good.yaml --pod-security baseline --ignore IMG01", "cannot be used with"),
         ("check good.yaml --pod-security baseline --profile strict", "cannot be used with"),
@@ -105,6 +106,42 @@ fn every_file_that_cannot_be_read_is_named() {
     let directory = files(&[("a.yaml", "a: [\n"), ("b.yaml", "{\n")]);
     let run = run_in(directory.path(), "check a.yaml b.yaml c.yaml", "");
     assert!(["a.yaml:", "b.yaml:", "c.yaml:"].iter().all(|name| run.stderr.contains(name)), "{}", run.stderr);
+}
+
+#[test]
+fn manifests_are_judged_for_a_version_of_kubernetes() {
+    let budget = "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: { name: web }\n";
+    let claim = "apiVersion: resource.k8s.io/v1beta1\nkind: ResourceClaim\nmetadata: { name: gpu }\n";
+    let sysctl = "apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec:\n  containers: [{ name: a }]\n  \
+        securityContext: { sysctls: [{ name: net.ipv4.tcp_rmem, value: \"1\" }] }\n";
+    let configuration = "apiVersion: seawall.dev/v1\nkind: Configuration\npolicies:\n  \
+        APH05: { params: { targetVersion: v1.24 } }\n";
+    let directory = files(&[
+        ("budget.yaml", budget),
+        ("claim.yaml", claim),
+        ("sysctl.yaml", sysctl),
+        ("seawall.yaml", configuration),
+    ]);
+    for (arguments, codes) in [
+        ("budget.yaml --select APH", &["APH05"][..]),
+        ("budget.yaml --select APH --kubernetes-version v1.25", &["APH05"]),
+        ("budget.yaml --select APH --kubernetes-version v1.24", &["APH01"]),
+        ("budget.yaml --select APH --kubernetes-version v1.9", &[]),
+        ("budget.yaml --select APH05 --config seawall.yaml", &[]),
+        ("budget.yaml --select APH05 --config seawall.yaml --kubernetes-version v1.25", &["APH05"]),
+        ("claim.yaml --select APH", &["APH05"]),
+        ("claim.yaml --select APH --kubernetes-version v1.37", &["APH01"]),
+        ("claim.yaml --select APH --ignore APH01 --kubernetes-version v1.37", &[]),
+        ("sysctl.yaml --select SEC12", &[]),
+        ("sysctl.yaml --select SEC12 --kubernetes-version v1.31", &["SEC12"]),
+        ("sysctl.yaml --pod-security baseline --kubernetes-version v1.31", &["SEC37"]),
+        ("sysctl.yaml --pod-security baseline:v1.32 --kubernetes-version v1.31", &[]),
+    ] {
+        let run = run_in(directory.path(), &format!("check {arguments} --output json"), "");
+        let found = run.json();
+        let said: Vec<_> = found.iter().filter_map(|line| line["policy"]["code"].as_str()).collect();
+        assert_eq!(said, codes, "{arguments}: {run:?}");
+    }
 }
 
 #[test]

@@ -56,6 +56,10 @@ pub(crate) fn run_both_ways(row: &Value) -> Result<(), String> {
         return Err(format!("answered {status} {answer}"));
     }
     let mut at_the_gate: BTreeSet<Found> = causes(&answer);
+    // Who writes, and when, is known at the gate only.
+    let needs_request =
+        |code: &str| seawall::catalogue::find(code).is_some_and(|entry| entry.meta.needs == Needs::Request);
+    at_the_gate.retain(|(code, ..)| !needs_request(code));
     // What an API server would have refused before is a finding in files, and cannot be judged at the gate.
     let invalid: Vec<_> = in_files.iter().filter(|(code, ..)| code == INVALID).cloned().collect();
     if !invalid.is_empty() && answer["response"]["auditAnnotations"]["decision"] == "cannot_judge" {

@@ -1,4 +1,5 @@
-//! The examples on the pages: what stands under `## Denied` is found wrong, what stands under `## Allowed` is not.
+//! The examples on the pages: what stands under `## Denied` is found wrong, what stands under `## Allowed` is not. A
+//! first line such as `# params: { maxKib: 1 }` sets parameters.
 
 use libtest_mimic::Trial;
 use seawall::policy::Entry;
@@ -25,20 +26,24 @@ pub(crate) fn trials(entry: &'static Entry) -> Vec<Trial> {
 }
 
 fn run(entry: &'static Entry, block: &str, is_denied: bool) -> Result<(), String> {
+    let params = match block.lines().next().and_then(|line| line.strip_prefix("# params: ")) {
+        Some(params) => documents(params)?.into_iter().next().ok_or("no parameters")?,
+        None => json!({}),
+    };
     let documents = documents(block)?;
     let first = documents.first().ok_or("the example is empty")?;
     let said = if first.get("operation").is_some() {
-        vec![judge::request(entry, &json!({}), first)?]
+        vec![judge::request(entry, &params, first)?]
     } else if first.get("apiVersion").is_some() {
         let judged = (0..documents.len()).map(|index| {
             let mut documents = documents.clone();
             documents.swap(0, index);
-            judge::objects(entry, &json!({}), &documents, Known::All)
+            judge::objects(entry, &params, &documents, Known::All)
         });
         judged.collect::<Result<_, _>>()?
     } else {
         let judged = [judge::pod(first), judge::deployment(first)];
-        let judged = judged.map(|object| judge::objects(entry, &json!({}), &[object], Known::All));
+        let judged = judged.map(|object| judge::objects(entry, &params, &[object], Known::All));
         judged.into_iter().collect::<Result<_, _>>()?
     };
     let found = |said: &Said| matches!(said, Said::Found(found) if !found.is_empty());

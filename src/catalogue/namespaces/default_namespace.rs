@@ -35,7 +35,7 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: Subject,
-        kinds: kinds::APPLICATION,
+        kinds: kinds::OF_APPLICATIONS,
         equivalents: [
             "kube-linter:use-namespace", "kyverno:disallow-default-namespace", "trivy:KSV-0110",
             "kubescape:C-0061", "kubescape:C-0212",

@@ -1,9 +1,7 @@
 //! `META06 hand-edit`: what Git describes must not be changed past it.
 
-use jiff::{SignedDuration, Timestamp};
-
-use crate::object::meta::Object;
-use crate::object::{Place, Text};
+use super::shared::{break_glass, owner};
+use crate::object::Place;
 use crate::policy::prelude::*;
 
 policy! {
@@ -80,19 +78,11 @@ impl Default for Params {
     fn default() -> Self {
         let commands =
             ["annotate", "autoscale", "create", "edit", "expose", "label", "patch", "replace", "run", "set"];
-        let owner_keys = [
-            "argocd.argoproj.io/tracking-id",
-            "argocd.argoproj.io/instance",
-            "configsync.gke.io/resource-id",
-            "helm.toolkit.fluxcd.io/name",
-            "kustomize.toolkit.fluxcd.io/name",
-            "meta.helm.sh/release-name",
-        ];
         Self {
             managers: commands.map(|command| format!("kubectl-{command}")).into(),
-            owner_keys: owner_keys.map(str::to_owned).into(),
-            break_glass_key: "seawall.dev/break-glass".to_owned(),
-            break_glass_hours: 24,
+            owner_keys: owner::default_keys(),
+            break_glass_key: break_glass::KEY.to_owned(),
+            break_glass_hours: break_glass::HOURS,
         }
     }
 }
@@ -106,29 +96,15 @@ impl Check for HandEdit {
         else {
             return;
         };
-        let owner = params.owner(subject.old.unwrap_or(object));
-        if !subject.subresource.is_empty() || owner.is_none() || params.glass_is_broken(object, subject.now) {
+        let mark = owner::mark(subject.old.unwrap_or(object), &params.owner_keys);
+        let is_broken =
+            || break_glass::is_broken(object, &params.break_glass_key, params.break_glass_hours, subject.now);
+        if !subject.subresource.is_empty() || mark.is_none() || is_broken() {
             return;
         }
         // The mark may be what was taken away: its place is looked up in the object as it will be.
-        let place = params.owner(object).map_or(Place::from(object), Place::from);
+        let place = owner::mark(object, &params.owner_keys).map_or(Place::from(object), Place::from);
         let (user, manager) = (shown(request.user), shown(manager));
         out.report(place, format!("owned by Git or Helm, changed by hand: `{user}` with `{manager}`"));
-    }
-}
-
-impl Params {
-    /// The label or annotation that says who owns the object.
-    fn owner<'t>(&self, object: Object<'t>) -> Option<Text<'t>> {
-        if object.controller().is_some() {
-            return None;
-        }
-        self.owner_keys.iter().find_map(|key| object.annotation(key).or_else(|| object.label(key)))
-    }
-
-    fn glass_is_broken(&self, object: Object<'_>, now: Timestamp) -> bool {
-        let until = object.annotation(&self.break_glass_key).and_then(|it| it.parse::<Timestamp>().ok());
-        let latest = now.saturating_add(SignedDuration::from_hours(self.break_glass_hours.into()));
-        until.is_some_and(|until| now < until && latest.is_ok_and(|latest| until <= latest))
     }
 }

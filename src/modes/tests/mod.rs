@@ -161,7 +161,14 @@ impl Case {
                 subject.name,
                 subject.namespace,
                 if is_delete { (None, Some(object)) } else { (Some(object), None) },
-                Request { user, groups, field_manager: None, dry_run: false },
+                Request {
+                    user,
+                    groups,
+                    field_manager: None,
+                    dry_run: false,
+                    written_as: None,
+                    unnamed: false,
+                },
                 instant(NOW),
             );
         }

@@ -88,6 +88,11 @@ pub(super) fn kubeaudit(rows: &[Value]) -> Vec<Case> {
     rows.iter().map(|row| case(row, text(&row["expected"], "check"), Value::Null)).collect()
 }
 
+/// A row is one verdict of one rule over an object.
+pub(super) fn datree(rows: &[Value]) -> Vec<Case> {
+    rows.iter().map(|row| case(row, text(&row["expected"], "check"), Value::Null)).collect()
+}
+
 /// A row is one policy with settings over a request.
 pub(super) fn kubewarden(rows: &[Value]) -> Vec<Case> {
     rows.iter().map(|row| case(row, text(row, "policy"), row["settings"].clone())).collect()
@@ -123,6 +128,7 @@ pub(super) fn kyverno(rows: &[Value]) -> Vec<Case> {
             "standard": standard,
             "rules": row["rule"].as_str().into_iter().collect::<Vec<_>>(),
             "exceptions": path.contains("/exceptions/"),
+            "metadata": metadata_pattern(rules),
         });
         let new = case(row, check, settings);
         match cases.entry((reference, json!(new.objects).to_string())) {
@@ -139,6 +145,12 @@ pub(super) fn kyverno(rows: &[Value]) -> Vec<Case> {
         }
     }
     cases.into_values().collect()
+}
+
+/// The labels and annotations that the rules of a policy ask for, with wildcards for values.
+fn metadata_pattern(rules: Option<&Vec<Value>>) -> Value {
+    let patterns = rules.into_iter().flatten().map(|rule| &rule["validate"]["pattern"]["metadata"]);
+    patterns.into_iter().find(|pattern| pattern.is_object()).cloned().unwrap_or_default()
 }
 
 fn case(row: &Value, check: &str, settings: Value) -> Case {
@@ -170,10 +182,13 @@ fn complete(object: &mut Value, requested: &Value) {
         object["apiVersion"] = format!("{group}/{version}").trim_start_matches('/').into();
         object["kind"] = requested["kind"].clone();
     }
+    let is_typed = |group: &str| object["apiVersion"].as_str().is_some_and(|it| it.starts_with(group));
     match object["kind"].as_str() {
-        Some("Deployment" | "StatefulSet") => object["apiVersion"] = "apps/v1".into(),
-        Some("Ingress") => object["apiVersion"] = "networking.k8s.io/v1".into(),
-        Some("PodDisruptionBudget") => object["apiVersion"] = "policy/v1".into(),
+        Some("Deployment" | "StatefulSet") if !is_typed("apps/") && !is_typed("extensions/") => {
+            object["apiVersion"] = "apps/v1".into();
+        }
+        Some("Ingress") if is_typed("v1") => object["apiVersion"] = "networking.k8s.io/v1".into(),
+        Some("PodDisruptionBudget") if !is_typed("policy/") => object["apiVersion"] = "policy/v1".into(),
         _ => {}
     }
 }

@@ -28,6 +28,8 @@ const TARGET: usize = 99;
 
 /// The themes whose policies are measured.
 const MEASURED: &[Theme] = &[
+    Theme::Access,
+    Theme::ApiVersions,
     Theme::Availability,
     Theme::Configuration,
     Theme::Images,
@@ -35,6 +37,7 @@ const MEASURED: &[Theme] = &[
     Theme::Lifecycle,
     Theme::Namespaces,
     Theme::Network,
+    Theme::Ownership,
     Theme::PodSecurity,
     Theme::Probes,
     Theme::Rbac,
@@ -73,6 +76,7 @@ const TOOLS: &[Tool] = &[
     Tool { name: "trivy", corpora: &[("trivy", 295)], read: cases::trivy },
     Tool { name: "gatekeeper", corpora: &[("gatekeeper", 140)], read: cases::gatekeeper },
     Tool { name: "kubeaudit", corpora: &[("kubeaudit", 70)], read: cases::kubeaudit },
+    Tool { name: "datree", corpora: &[("datree", 228)], read: cases::datree },
     Tool { name: "kubewarden", corpora: &[("kubewarden", 138)], read: cases::kubewarden },
     Tool {
         name: "kyverno",

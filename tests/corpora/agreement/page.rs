@@ -10,7 +10,7 @@ pub(super) const PATH: &str = "docs/agreement.md";
 const HEAD: &str = "\
 # Agreement with other tools
 
-Other tools come with cases for their checks. Here is how the policies about Pod security judge those cases, with \
+Other tools come with cases for their checks. Here is how the policies judge those cases, with \
 parameters that say what the settings of the check say. *Differs on purpose* counts cases that a rule of the \
 [table below](#differences) covers, *differs otherwise* all others. \
 Kyverno has the same cases for up to three forms of a policy.

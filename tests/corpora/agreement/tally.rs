@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use libtest_mimic::Failed;
 use seawall::catalogue;
-use seawall::policy::Meta;
+use seawall::policy::{Meta, Needs};
 
 use super::differences::{DIFFERENCES, Difference, Speaks};
 use super::judge::Judge;
@@ -94,10 +94,11 @@ impl Tally {
     }
 }
 
-/// The policies that answer to a check.
+/// The policies that answer to a check, and judge objects: those that judge who writes have nothing to go by in a case.
 fn policies(tool_and_check: &str) -> Vec<&'static Meta> {
     let all = catalogue::all().map(|entry| entry.meta);
-    all.filter(|meta| MEASURED.contains(&meta.theme) && meta.equivalents.contains(&tool_and_check)).collect()
+    let is_measured = |meta: &&Meta| MEASURED.contains(&meta.theme) && meta.needs != Needs::Request;
+    all.filter(is_measured).filter(|meta| meta.equivalents.contains(&tool_and_check)).collect()
 }
 
 fn is_looked_at(policies: &[&Meta], case: &Case) -> bool {

@@ -1,10 +1,12 @@
 //! Where policies judge otherwise than the checks of other tools, on purpose or because the tool is wrong.
 
+mod api_versions;
 mod availability;
 mod configuration;
 mod images;
 mod namespaces;
 mod network;
+mod ownership;
 mod pod_security;
 mod rbac;
 mod resources;
@@ -14,11 +16,13 @@ use super::Case;
 
 /// Theme by theme; of a theme's the first that is about a case counts.
 pub(super) const DIFFERENCES: &[&[Difference]] = &[
+    api_versions::DIFFERENCES,
     availability::DIFFERENCES,
     configuration::DIFFERENCES,
     images::DIFFERENCES,
     namespaces::DIFFERENCES,
     network::DIFFERENCES,
+    ownership::DIFFERENCES,
     pod_security::DIFFERENCES,
     rbac::DIFFERENCES,
     resources::DIFFERENCES,

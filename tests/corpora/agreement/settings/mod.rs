@@ -1,10 +1,12 @@
 //! How the settings of a check become parameters of the policies that answer to it.
 
+mod api_versions;
 mod availability;
 mod configuration;
 mod images;
 mod namespaces;
 mod network;
+mod ownership;
 mod pod_security;
 mod rbac;
 mod resources;
@@ -18,11 +20,13 @@ use serde_json::{Map, Value};
 ///
 /// Policies of Kyverno have no settings: what they allow stands in them.
 const THEMES: &[fn(tool: &str, check: &str, settings: &Value) -> Value] = &[
+    api_versions::parameters,
     availability::parameters,
     configuration::parameters,
     images::parameters,
     namespaces::parameters,
     network::parameters,
+    ownership::parameters,
     pod_security::parameters,
     rbac::parameters,
     resources::parameters,
