@@ -5,6 +5,7 @@
 
 mod case;
 mod example;
+mod field_reports;
 #[path = "../support/golden.rs"]
 mod golden;
 mod judge;
@@ -26,6 +27,7 @@ fn main() {
     trials.extend(repository::trials());
     trials.extend(pages::trials());
     trials.extend(together::trials());
+    trials.extend(field_reports::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
