@@ -5,6 +5,7 @@
 
 mod case;
 mod example;
+mod field_reports;
 #[path = "../support/golden.rs"]
 mod golden;
 mod judge;
@@ -30,6 +31,7 @@ fn main() {
     trials.extend(together::trials());
     trials.extend(together_rbac::trials());
     trials.extend(secrecy::trials());
+    trials.extend(field_reports::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
