@@ -9,8 +9,7 @@ use crate::object::quantity::Quantity;
 use crate::policy::prelude::*;
 
 policy! {
-    /// An `emptyDir` volume in memory has no size limit, or a container can write as much to such volumes as it may
-    /// use.
+    /// An `emptyDir` volume in memory has no size limit, or one that takes up all memory of a container.
     ///
     /// The size limits of all such volumes that a container can write to are added up and compared with its memory
     /// limit; where the Pod as a whole has one, those that anybody in it can write to. `sizeLimit: 0` is none.
