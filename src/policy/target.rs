@@ -19,6 +19,11 @@ use crate::object::subresources::{PodExecOptions, Scale};
 use crate::tree::Node;
 
 /// Something that a policy is called for.
+#[diagnostic::on_unimplemented(
+    message = "no policy can be `on: {Self}`",
+    label = "not something that a policy is called for",
+    note = "`on:` takes what src/policy/target.rs implements `Target` for; a container is a `PodContainer`"
+)]
 pub trait Target {
     /// What the policy is given.
     type Item<'a>;
