@@ -25,6 +25,11 @@ use crate::object::webhooks::WebhookConfiguration;
 use crate::tree::Node;
 
 /// Something that a policy is called for.
+#[diagnostic::on_unimplemented(
+    message = "no policy can be `on: {Self}`",
+    label = "not something that a policy is called for",
+    note = "`on:` takes what src/policy/target.rs implements `Target` for; a container is a `PodContainer`"
+)]
 pub trait Target {
     /// What the policy is given.
     type Item<'a>;

@@ -6,66 +6,38 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::Trial;
 use seawall::catalogue;
-use seawall::policy::Theme;
+use seawall::policy::{Meta, Theme};
 
 use crate::{ensure, golden, trial};
 
+/// A trial for each file too: what is in no list would otherwise not even be missed.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![
-        trial("codes and names are unique", unique),
-        trial("every policy stands where its name says", placed),
-        trial("every file of a theme is a policy", no_orphans),
-        trial("every fixture has a policy", no_orphan_fixtures),
-        trial("the list of policies is known", listed),
+    let mut trials = vec![
+        trial("the list of policies is fresh", listed),
         trial("policies yield to others, and never in a circle", yields),
-    ]
+    ];
+    trials.extend(sources().chain(fixtures()).map(|file| {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-");
+        let shown = file.strip_prefix(root()).unwrap_or(&file).display().to_string();
+        trial(format!("{name}: {shown} has its policy"), move || {
+            let is_its = |meta: &Meta| shown == meta.file || shown == format!("tests/policies/{}.yaml", meta.name);
+            ensure(catalogue::all().any(|entry| is_its(entry.meta)), || {
+                format!("no policy `{name}`: is it in `POLICIES` of its theme's mod.rs, and is that the type's name?")
+            })
+        })
+    }));
+    trials
 }
 
-fn unique() -> Result<(), String> {
-    let mut seen = BTreeSet::new();
-    for meta in catalogue::all().map(|entry| entry.meta) {
-        ensure(seen.insert(meta.code) && seen.insert(meta.name), || {
-            format!("{} {} twice", meta.code, meta.name)
-        })?;
-    }
-    Ok(())
+/// The files of all themes; a folder is what policies of the theme have in common.
+fn sources() -> impl Iterator<Item = PathBuf> {
+    let folders = Theme::ALL.iter().map(|theme| root().join("src/catalogue").join(theme.folder()));
+    folders.flat_map(|folder| files(&folder)).filter(|file| file.is_file() && !file.ends_with("mod.rs"))
 }
 
-fn placed() -> Result<(), String> {
-    for meta in catalogue::all().map(|entry| entry.meta) {
-        let file = file_of(meta.theme, meta.name);
-        ensure(root().join(meta.file) == file, || format!("{} is not {}", meta.file, file.display()))?;
-        let text = fs::read_to_string(&file).map_err(|error| error.to_string())?;
-        let heading = format!("//! `{} {}`: ", meta.code, meta.name);
-        ensure(text.starts_with(&heading), || format!("{} does not start with {heading}", meta.file))?;
-        // A page that needs more is two policies, or has a helper that belongs into `object`.
-        let lines = text.lines().count();
-        ensure(lines <= 200, || format!("{} has {lines} lines", meta.file))?;
-    }
-    Ok(())
-}
-
-fn no_orphans() -> Result<(), String> {
-    let expected: BTreeSet<_> =
-        catalogue::all().map(|entry| file_of(entry.meta.theme, entry.meta.name)).collect();
-    for theme in Theme::ALL {
-        let folder = root().join("src/catalogue").join(theme.folder());
-        // A folder is what policies of the theme have in common.
-        let pages = files(&folder).into_iter().filter(|file| file.is_file() && !file.ends_with("mod.rs"));
-        for file in pages {
-            ensure(expected.contains(&file), || format!("{} is no policy of the theme", file.display()))?;
-        }
-    }
-    Ok(())
-}
-
-fn no_orphan_fixtures() -> Result<(), String> {
-    for file in files(&root().join("tests/policies")) {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        let is_fixture = file.extension().is_some_and(|extension| extension == "yaml");
-        ensure(!is_fixture || catalogue::find(&name).is_some(), || format!("no policy {name}"))?;
-    }
-    Ok(())
+fn fixtures() -> impl Iterator<Item = PathBuf> {
+    let files = files(&root().join("tests/policies")).into_iter();
+    files.filter(|file| file.extension().is_some_and(|extension| extension == "yaml"))
 }
 
 /// Names are an interface: configurations and exceptions are written with them.
@@ -102,10 +74,6 @@ fn yields() -> Result<(), String> {
 /// The root of the project.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn file_of(theme: Theme, name: &str) -> PathBuf {
-    root().join(format!("src/catalogue/{}/{}.rs", theme.folder(), name.replace('-', "_")))
 }
 
 /// The files of a folder, sorted; none if there is no such folder.

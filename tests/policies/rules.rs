@@ -1,15 +1,21 @@
 //! What every policy keeps to, besides its cases.
 
+use std::fs;
+
 use libtest_mimic::Trial;
-use seawall::policy::{Entry, Needs};
+use seawall::catalogue;
+use seawall::policy::{Entry, Meta, Needs};
 use serde_json::{Value, json};
 
+use crate::repository::root;
 use crate::{case, ensure, trial};
 
 /// The trials that one policy has in common with all others.
 pub(crate) fn trials(entry: &'static Entry) -> Vec<Trial> {
     let name = entry.meta.name;
     vec![
+        trial(format!("{name}: code and name are its own"), move || unique(entry.meta)),
+        trial(format!("{name}: stands where its name says"), move || placed(entry.meta)),
         trial(format!("{name}: page is complete"), move || page_is_complete(entry)),
         trial(format!("{name}: parameters are documented and checked"), move || params(entry)),
         trial(format!("{name}: has cases for both answers"), move || {
@@ -20,16 +26,36 @@ pub(crate) fn trials(entry: &'static Entry) -> Vec<Trial> {
     ]
 }
 
+fn unique(meta: &Meta) -> Result<(), String> {
+    let (code, name) = (meta.code, meta.name);
+    let same = catalogue::all().map(|entry| entry.meta).filter(|it| it.code == code || it.name == name);
+    let files: Vec<_> = same.map(|it| it.file).collect();
+    ensure(files.len() == 1, || format!("{code} {name} is taken: {files:?}"))
+}
+
+fn placed(meta: &Meta) -> Result<(), String> {
+    let file = format!("src/catalogue/{}/{}.rs", meta.theme.folder(), meta.name.replace('-', "_"));
+    ensure(meta.file == file, || {
+        format!("{} {} belongs in {file}, not in {}", meta.code, meta.name, meta.file)
+    })?;
+    let text = fs::read_to_string(root().join(&file)).map_err(|error| format!("{file}: {error}"))?;
+    let heading = format!("//! `{} {}`: ", meta.code, meta.name);
+    ensure(text.starts_with(&heading), || format!("{file} does not start with {heading}"))?;
+    // A page that needs more is two policies, or has a helper that belongs into `object`.
+    let lines = text.lines().count();
+    ensure(lines <= 200, || format!("{file} has {lines} lines"))
+}
+
 fn page_is_complete(entry: &Entry) -> Result<(), String> {
     let docs = entry.meta.docs();
     ensure(docs.unknown_sections.is_empty(), || format!("unknown sections: {:?}", docs.unknown_sections))?;
-    ensure(docs.summary.ends_with('.'), || format!("the summary is no sentence: {}", docs.summary))?;
+    ensure(docs.summary.ends_with('.'), || format!("the first line is no whole sentence: {}", docs.summary))?;
     ensure(!docs.why.is_empty(), || "no `## Why`".to_owned())?;
     ensure(!docs.fix_line().is_empty(), || "no `## Fix`".to_owned())?;
     ensure(!docs.denied.is_empty(), || "no example under `## Denied`".to_owned())?;
     ensure(!docs.allowed.is_empty(), || "no example under `## Allowed`".to_owned())?;
     ensure(!entry.meta.kinds.is_empty(), || "looks at no kind".to_owned())?;
-    let is_told = (entry.meta.needs == Needs::Facts) == !entry.meta.reads.is_empty();
+    let is_told = (entry.meta.needs == Needs::Facts) != entry.meta.reads.is_empty();
     ensure(is_told, || "`needs: Facts` and `reads` belong together".to_owned())
 }
 
