@@ -45,7 +45,7 @@ fn the_exit_code_says_whether_something_is_at_or_above_the_bar() {
         ("warn", "--select IMG", 1),
         ("warn", "--select all", 1),
         ("deny", "--select AVL06,ADM01", 0),
-        ("deny", "--select IMG --ignore IMG01", 0),
+        ("deny", "--select IMG01,ADM01 --ignore IMG01", 0),
     ] {
         assert_eq!(code(mode, flags), expected, "IMG01: {mode}, {flags}");
     }
