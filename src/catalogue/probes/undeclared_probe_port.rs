@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::object::kinds;
 use crate::object::pod::Pod;
+use crate::object::pod_spec::ContainerPort;
 use crate::policy::prelude::*;
 
 policy! {
@@ -79,5 +80,6 @@ impl Check for UndeclaredProbePort {
 /// The ports that the containers of a Pod declare for TCP: probes know nothing else.
 fn declared_ports(pod: &Pod<'_>) -> HashSet<i64> {
     let ports = pod.containers.iter().flat_map(|container| container.ports().iter());
-    ports.filter(|port| *port.protocol() == "TCP").filter_map(|port| Some(*port.container_port()?)).collect()
+    let is_tcp = |port: &ContainerPort<'_>| matches!(*port.protocol(), "TCP" | "");
+    ports.filter(is_tcp).filter_map(|port| Some(*port.container_port()?)).collect()
 }
