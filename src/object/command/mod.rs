@@ -132,7 +132,7 @@ impl Reader {
 /// The shell that an argument vector starts, and the script that it is given: `bash -eo pipefail -c SCRIPT NAME`.
 pub fn script<'a>(words: &[&'a str]) -> Option<(&'a str, &'a str)> {
     let (shell, rest) = words.split_first()?;
-    let shell = Some(basename(shell)).filter(|shell| SHELLS.contains(shell))?;
+    let shell = shell_name(shell)?;
     let mut takes_script = false;
     let mut rest = rest.iter();
     while let Some(word) = rest.next() {
@@ -149,6 +149,11 @@ pub fn script<'a>(words: &[&'a str]) -> Option<(&'a str, &'a str)> {
         }
     }
     None
+}
+
+/// The name of a shell, if a program is one.
+pub fn shell_name(program: &str) -> Option<&str> {
+    Some(basename(program)).filter(|name| SHELLS.contains(name))
 }
 
 fn is_assignment(word: &str) -> bool {
