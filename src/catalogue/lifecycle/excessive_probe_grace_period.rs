@@ -36,6 +36,7 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: Pod,
+        yields_to: ["LCY02" in Object],
         equivalents: [],
         references: [
             "https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#probe-level-terminationgraceperiodseconds",
