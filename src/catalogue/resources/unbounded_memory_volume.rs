@@ -9,10 +9,9 @@ use crate::object::quantity::Quantity;
 use crate::policy::prelude::*;
 
 policy! {
-    /// An `emptyDir` volume in memory has no size limit, or a container can write as much to such volumes as it may
-    /// use.
+    /// A volume in memory has no size limit, or a container can write as much to such volumes as it may use.
     ///
-    /// The size limits of all such volumes that a container can write to are added up and compared with its memory
+    /// It is an `emptyDir` with `medium: Memory`. The size limits of all that a container can write to are added up and compared with its memory
     /// limit; where the Pod as a whole has one, those that anybody in it can write to. `sizeLimit: 0` is none.
     /// Volumes that nobody can write to stay empty.
     ///
