@@ -11,9 +11,9 @@ use crate::policy::prelude::*;
 policy! {
     /// A volume in memory has no size limit, or a container can write as much to such volumes as it may use.
     ///
-    /// It is an `emptyDir` with `medium: Memory`. The size limits of all that a container can write to are added up and compared with its memory
-    /// limit; where the Pod as a whole has one, those that anybody in it can write to. `sizeLimit: 0` is none.
-    /// Volumes that nobody can write to stay empty.
+    /// It is an `emptyDir` with `medium: Memory`. The size limits of all that a container can write to are added up and
+    /// compared with its memory limit; where the Pod as a whole has one, those that anybody in it can write to.
+    /// `sizeLimit: 0` is none. Volumes that nobody can write to stay empty.
     ///
     /// ## Why
     /// What is written to the volume is memory of the container that writes it. Without a size limit the volume is as
