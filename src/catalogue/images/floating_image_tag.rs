@@ -46,7 +46,7 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// Words that name a line of development, not a version.
+    /// Words that name a line of development, not a version, in any case.
     names: Vec<String>,
     /// Regular expressions for versions that are not complete.
     patterns: Patterns,

@@ -3,7 +3,7 @@
 /// The host that a program is told to connect to; `None` for one that is not known as a client, is told
 /// nothing, or is told something of which it is not certain what the host is.
 pub fn target<'a>(program: &'a str, arguments: &'a [String]) -> Option<&'a str> {
-    let (program, arguments) = under_timeout(program, arguments)?;
+    let (program, arguments) = super::under_timeout(program, arguments)?;
     let told = match program {
         "pg_isready" | "psql" | "mysql" | "mysqladmin" | "mariadb" | "mariadb-admin" | "redis-cli"
         | "valkey-cli" => option(arguments, &["-h", "--host"]).or_else(|| url(arguments)),
@@ -23,21 +23,6 @@ pub fn target<'a>(program: &'a str, arguments: &'a [String]) -> Option<&'a str> 
 
 /// Options of `curl` by which it connects to something else than the host in the URL.
 const REDIRECTING: [&str; 4] = ["--abstract-unix-socket", "--connect-to", "--resolve", "--unix-socket"];
-
-/// What `timeout -k 1 5 PROGRAM` runs; any other program is what it is.
-fn under_timeout<'a>(program: &'a str, arguments: &'a [String]) -> Option<(&'a str, &'a [String])> {
-    const WITH_VALUE: [&str; 4] = ["-k", "--kill-after", "-s", "--signal"];
-    if program != "timeout" {
-        return Some((program, arguments));
-    }
-    let mut place = 0;
-    while let Some(option) = arguments.get(place).filter(|it| it.starts_with('-')) {
-        place += if WITH_VALUE.contains(&option.as_str()) { 2 } else { 1 };
-    }
-    // The first word that is no option says how long.
-    let (program, arguments) = arguments.get(place + 1..)?.split_first()?;
-    Some((super::basename(program), arguments))
-}
 
 /// The value of an option: `-h db`, `-hdb`, `--host db`, `--host=db`.
 fn option<'a>(arguments: &'a [String], names: &[&str]) -> Option<&'a str> {

@@ -151,6 +151,21 @@ pub fn script<'a>(words: &[&'a str]) -> Option<(&'a str, &'a str)> {
     None
 }
 
+/// What `timeout -k 1 5 PROGRAM` runs; any other program is what it is.
+pub fn under_timeout<'a>(program: &'a str, arguments: &'a [String]) -> Option<(&'a str, &'a [String])> {
+    const WITH_VALUE: [&str; 4] = ["-k", "--kill-after", "-s", "--signal"];
+    if program != "timeout" {
+        return Some((program, arguments));
+    }
+    let mut place = 0;
+    while let Some(option) = arguments.get(place).filter(|it| it.starts_with('-')) {
+        place += if WITH_VALUE.contains(&option.as_str()) { 2 } else { 1 };
+    }
+    // The first word that is no option says how long.
+    let (program, arguments) = arguments.get(place + 1..)?.split_first()?;
+    Some((basename(program), arguments))
+}
+
 /// The name of a shell, if a program is one.
 pub fn shell_name(program: &str) -> Option<&str> {
     Some(basename(program)).filter(|name| SHELLS.contains(name))
