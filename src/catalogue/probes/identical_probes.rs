@@ -104,7 +104,8 @@ fn ask_the_same(container: &PodContainer<'_>, a: Probe<'_>, b: Probe<'_>) -> boo
     a.exec().zip(b.exec()).is_some_and(|(a, b)| a.command().iter().eq(b.command().iter()))
 }
 
-/// The path that is asked; the API server takes an empty one for `/`.
+/// The path that is asked, without the `/` that the kubelet puts in front where it is missing.
 fn path_of(probe: HttpGetAction<'_>) -> &str {
-    Some(*probe.path()).filter(|path| !path.is_empty()).unwrap_or("/")
+    let path = *probe.path();
+    path.strip_prefix('/').unwrap_or(path)
 }
