@@ -52,7 +52,7 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// The classes that a Pod may have.
+    /// The classes that a Pod may have: of `Guaranteed`, `Burstable`, `BestEffort`.
     allowed: Vec<QosClass>,
 }
 
