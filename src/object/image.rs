@@ -1,8 +1,8 @@
 //! Image references, taken apart as container runtimes do.
 //!
 //! Grammar: `[registry[:port]/]repository[:tag][@digest]`, from `distribution/reference`. The first component is
-//! a registry only if it has a dot or a colon or is `localhost`; otherwise the registry is Docker Hub, whose
-//! official images live below `library/`.
+//! a registry only if it has a dot, a colon or a capital, which no repository has, or is `localhost`; otherwise the
+//! registry is Docker Hub, whose official images live below `library/`.
 
 use std::fmt;
 
@@ -62,7 +62,8 @@ impl<'t> ImageReference<'t> {
 
 /// Whether the first component of a reference with several is a registry.
 pub(crate) fn is_registry(component: &str) -> bool {
-    component.contains(['.', ':']) || component == "localhost"
+    let is_of_registries = |char: char| matches!(char, '.' | ':' | 'A'..='Z');
+    component.contains(is_of_registries) || component == "localhost"
 }
 
 /// Registry and path with Docker Hub's short forms written out.
@@ -112,6 +113,7 @@ mod tests {
             ("registry:5000/app", "registry:5000/app", None, None),
             ("registry:5000/team/app:v1", "registry:5000/team/app", Some("v1"), None),
             ("localhost/app:v1", "localhost/app", Some("v1"), None),
+            ("Registry/team/app:V1", "Registry/team/app", Some("V1"), None),
             ("ghcr.io/a/b/c:x@sha256:0123", "ghcr.io/a/b/c", Some("x"), Some(digest)),
             ("app:latest@sha256:0123", "docker.io/library/app", Some("latest"), Some(digest)),
             ("app@sha256:0123", "docker.io/library/app", None, Some(digest)),

@@ -113,7 +113,16 @@ impl<'t> Pod<'t> {
     /// Whether the Pod is meant to run until somebody stops it: Pods of Jobs are not, and their `restartPolicy`
     /// says so in the Pod as in the template.
     pub fn is_long_running(&self) -> bool {
-        *self.spec.restart_policy() == "Always"
+        // The API server takes an empty one for the default.
+        matches!(*self.spec.restart_policy(), "Always" | "")
+    }
+
+    /// Whether the Pod only shows one that a kubelet runs from a file of its node: the kubelet has filled it in, and
+    /// to refuse it changes nothing.
+    pub fn is_mirror(&self) -> bool {
+        let is_pod = self.carrier == &super::kinds::POD;
+        is_pod
+            && self.metadata.is_some_and(|it| it.annotations().get("kubernetes.io/config.mirror").is_some())
     }
 
     /// Containers that can have resources: all but ephemeral ones.

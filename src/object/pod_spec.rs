@@ -221,6 +221,12 @@ lens! {
 }
 
 impl<'t> PodSpec<'t> {
+    /// Seconds that the Pod has to stop; the kubelet takes a negative number for one.
+    pub fn grace_period(self) -> i64 {
+        let seconds = *self.termination_grace_period_seconds();
+        if seconds < 0 { 1 } else { seconds }
+    }
+
     /// Whether the Pod says that it is for Windows; its node selector may say so too, and does not count.
     pub fn is_windows(self) -> bool {
         self.os().is_some_and(|os| *os.name() == "windows")

@@ -33,7 +33,8 @@ impl Quantity {
     pub fn of(value: Value<'_>) -> Option<Self> {
         match value {
             Value::Int(units) => Some(Self::from_units(units)),
-            Value::Text(text) | Value::Number(text) => Self::parse(text),
+            // The API server does not mind blanks around the text.
+            Value::Text(text) | Value::Number(text) => Self::parse(text.trim()),
             _ => None,
         }
     }

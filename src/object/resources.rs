@@ -17,6 +17,7 @@ use super::{At, Place};
 
 /// The class of a Pod: who is evicted and killed first when a node runs out of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 pub enum QosClass {
     /// Everybody in it requests as much CPU and memory as it may use: evicted last.
     Guaranteed,

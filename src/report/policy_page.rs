@@ -143,13 +143,21 @@ fn parameters(schema: &schemars::Schema) -> String {
 }
 
 fn kind(property: &Value) -> String {
-    match property["type"].as_str() {
-        Some("array") => format!("list of {}s", kind(&property["items"])),
-        Some("string") if property["format"] == "regex" => "regular expression".to_owned(),
-        Some(name) => name.to_owned(),
+    match &property["type"] {
+        Value::String(name) if name == "array" => format!("list of {}s", kind(&property["items"])),
+        Value::String(name) if name == "string" && property["format"] == "regex" => {
+            "regular expression".to_owned()
+        }
+        Value::String(name) => name.to_owned(),
+        // What may be left out may be `null`, as its description says.
+        Value::Array(names) => {
+            let names: Vec<_> =
+                names.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect();
+            names.join(" or ")
+        }
         // Words of which each has a description.
-        None if property["oneOf"].is_array() => "string".to_owned(),
-        None => String::new(),
+        _ if property["oneOf"].is_array() => "string".to_owned(),
+        _ => String::new(),
     }
 }
 

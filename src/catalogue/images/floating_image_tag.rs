@@ -46,7 +46,7 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// Words that name a line of development, not a version.
+    /// Words that name a line of development, not a version, in any case.
     names: Vec<String>,
     /// Regular expressions for versions that are not complete.
     patterns: Patterns,
@@ -62,7 +62,7 @@ impl Default for Params {
         ];
         Self {
             names: names.map(str::to_owned).into(),
-            patterns: Patterns::of_default(&[r"^v?\d{1,2}(\.\d+)?$"]),
+            patterns: Patterns::of_default(&[r"^[vV]?\d{1,2}(\.\d+)?$"]),
             builds: Patterns::of_default(&[
                 r"^v?\d+(\.\d+)*$",
                 r"^(alpha|beta|rc|pre|preview|build|b|r|p)\.?\d+(\.\d+)*$",
@@ -76,7 +76,7 @@ impl Params {
     fn floats(&self, tag: &str) -> bool {
         let mut parts = tag.split('-');
         let version = parts.next().unwrap_or_default();
-        let is_known = self.names.iter().any(|name| name == version);
+        let is_known = self.names.iter().any(|name| name.eq_ignore_ascii_case(version));
         (is_known || self.patterns.is_match(version)) && !parts.any(|part| self.builds.is_match(part))
     }
 }

@@ -37,7 +37,7 @@ policy! {
             "polaris:tagNotSpecified", "kube-linter:latest-tag", "kube-score:container-image-tag",
             "kyverno:disallow-latest-tag", "gatekeeper:disallowedtags",
             "kubewarden:trusted-repos-policy", "trivy:KSV-0013", "kubescape:C-0075", "kubescape:C-0304",
-            "datree:CONTAINERS_MISSING_IMAGE_VALUE_VERSION",
+            "kubeaudit:image", "datree:CONTAINERS_MISSING_IMAGE_VALUE_VERSION",
         ],
         references: ["https://kubernetes.io/docs/concepts/containers/images/#image-names"],
     }

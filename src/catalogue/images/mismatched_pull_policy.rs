@@ -33,6 +33,7 @@ policy! {
         severity: Low,
         opt_in: true,
         on: Pod,
+        yields_to: ["IMG01" in Container],
         equivalents: [
             "polaris:pullPolicyNotAlways", "kube-score:container-image-pull-policy",
             "kyverno:imagepullpolicy-always", "kubescape:C-0075",
@@ -72,7 +73,8 @@ impl Check for MismatchedPullPolicy {
     type Params = Params;
 
     fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        for (container, image) in pod.with_images() {
+        // The API accepts templates without an image; a tool fills it in later, and the pull policy with it.
+        for (container, image) in pod.with_images().filter(|(_, image)| !image.text.is_empty()) {
             let policy = pull_policy(container, image);
             if let Some(demand) = params.demands.iter().find(|demand| !demand.is_met(policy, image)) {
                 let place = container.missing("imagePullPolicy");
@@ -86,7 +88,7 @@ impl Check for MismatchedPullPolicy {
 /// The pull policy as the API server fills it in. It looks at the tag, also of an image that has a digest.
 fn pull_policy<'t>(container: &PodContainer<'t>, image: &Image<'_>) -> &'t str {
     let supplied = if is_latest(image) { "Always" } else { "IfNotPresent" };
-    container.image_pull_policy().map_or(supplied, |policy| *policy)
+    container.image_pull_policy().filter(|policy| !policy.is_empty()).map_or(supplied, |policy| *policy)
 }
 
 fn is_latest(image: &Image<'_>) -> bool {

@@ -36,6 +36,7 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: Pod,
+        yields_to: ["LCY02" in Object],
         equivalents: [],
         references: [
             "https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#probe-level-terminationgraceperiodseconds",
@@ -47,7 +48,7 @@ impl Check for ExcessiveProbeGracePeriod {
     type Params = NoParams;
 
     fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        let grace = *pod.spec.termination_grace_period_seconds();
+        let grace = pod.spec.grace_period();
         let probes = pod.running().flat_map(|container| container.probes());
         for own in probes.filter_map(|probe| probe.termination_grace_period_seconds()) {
             if *own > grace {

@@ -61,16 +61,19 @@ impl Check for PrestopBeyondGracePeriod {
     type Params = Params;
 
     fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        let grace = *pod.spec.termination_grace_period_seconds();
+        let grace = pod.spec.grace_period();
         let hooks = pod.running().filter_map(|container| container.lifecycle()?.pre_stop());
         for (place, slept) in hooks.filter_map(sleep) {
             if slept.saturating_add(params.buffer.into()) > grace {
-                let needed = params.buffer;
-                out.report(
-                    place,
-                    format!("sleeps {slept} s of {grace} s of grace period, with less than {needed} s left to stop"),
-                )
-                .magnitude(slept.saturating_sub(grace));
+                let message = if slept < grace {
+                    let needed = params.buffer;
+                    format!(
+                        "sleeps {slept} s of {grace} s of grace period, with less than {needed} s left to stop"
+                    )
+                } else {
+                    format!("sleeps {slept} s, and all is killed when the grace period of {grace} s is over")
+                };
+                out.report(place, message).magnitude(slept.saturating_sub(grace));
             }
         }
     }

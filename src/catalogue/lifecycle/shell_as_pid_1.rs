@@ -74,7 +74,8 @@ impl Check for ShellAsPid1 {
 
 fn keeps_shell(container: &PodContainer<'_>) -> bool {
     // Without a command, the arguments go to one that only the image knows.
-    if container.command().is_empty() {
+    let program = container.command().iter().next();
+    if program.and_then(|program| command::shell_name(*program)).is_none() {
         return false;
     }
     let words: Vec<_> = container.command().iter().chain(container.args().iter()).map(|word| *word).collect();

@@ -60,8 +60,7 @@ impl Check for ZeroGracePeriod {
     type Params = Params;
 
     fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        let (place, min) = (pod.spec.termination_grace_period_seconds(), i64::from(params.min));
-        let grace = if *place < 0 { 1 } else { *place };
+        let (grace, min) = (pod.spec.grace_period(), i64::from(params.min));
         if grace >= min {
             return;
         }
@@ -69,6 +68,6 @@ impl Check for ZeroGracePeriod {
             0 => "the Pod is killed at once, without time to stop".to_owned(),
             _ => format!("the Pod has {grace} s to stop, less than {min} s"),
         };
-        out.report(place, message).magnitude(min.saturating_sub(grace));
+        out.report(pod.spec.termination_grace_period_seconds(), message).magnitude(min.saturating_sub(grace));
     }
 }

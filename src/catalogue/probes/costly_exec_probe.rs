@@ -1,6 +1,6 @@
 //! `PRB08 costly-exec-probe`: asking how a container is must not cost what it needs to be well.
 
-use crate::object::command::CommandLine;
+use crate::object::command::{self, CommandLine};
 use crate::object::pod::PodContainer;
 use crate::policy::prelude::*;
 
@@ -66,7 +66,9 @@ impl Check for CostlyExecProbe {
     fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
         for exec in container.probes().filter_map(|probe| probe.exec()) {
             let line = CommandLine::of(exec.command());
-            let costly = line.programs().find(|(program, _)| params.programs.iter().any(|it| it == program));
+            let mut programs =
+                line.programs().filter_map(|(program, rest)| command::under_timeout(program, rest));
+            let costly = programs.find(|(program, _)| params.programs.iter().any(|it| it == program));
             if let Some((program, _)) = costly {
                 out.report(exec.command(), format!("the probe runs `{}` each time", shown(program)));
             } else if params.no_commands {

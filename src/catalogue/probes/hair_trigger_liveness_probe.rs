@@ -69,7 +69,7 @@ impl Check for HairTriggerLivenessProbe {
             let name = shown(container.display_name());
             let message =
                 format!("container `{name}` is killed after {window} s without an answer, less than {min} s");
-            out.report(probe, message).magnitude(min.saturating_sub(window));
+            out.report(probe.failure_threshold(), message).magnitude(min.saturating_sub(window));
         }
     }
 }

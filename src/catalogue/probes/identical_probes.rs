@@ -1,8 +1,8 @@
 //! `PRB04 identical-probes`: what takes a container out of service must not kill it at the same moment.
 
-use crate::object::IntOrString;
 use crate::object::pod::PodContainer;
-use crate::object::pod_spec::Probe;
+use crate::object::pod_spec::{HttpGetAction, Probe};
+use crate::object::{IntOrString, Text};
 use crate::policy::prelude::*;
 
 policy! {
@@ -68,7 +68,7 @@ impl Check for IdenticalProbes {
     fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
         let probes = container.liveness_probe().zip(container.readiness_probe());
         let Some((liveness, readiness)) = probes else { return };
-        let is_patient = *liveness.failure_threshold() > *readiness.failure_threshold();
+        let is_patient = liveness.failures() > readiness.failures();
         if ask_the_same(container, liveness, readiness)
             && !(is_patient && params.accept_larger_failure_threshold)
         {
@@ -87,15 +87,25 @@ fn ask_the_same(container: &PodContainer<'_>, a: Probe<'_>, b: Probe<'_>) -> boo
         // A named port that the container does not declare is compared by its name.
         a == b || a.and_then(number).is_some_and(|a| b.and_then(number) == Some(a))
     };
+    // An empty host is none: the probe asks the Pod.
+    let same_host =
+        |a: Option<Text<'_>>, b: Option<Text<'_>>| a.as_deref().unwrap_or(&"") == b.as_deref().unwrap_or(&"");
     if let Some((a, b)) = a.http_get().zip(b.http_get()) {
         return same_port(a.port(), b.port())
-            && (a.path(), a.scheme(), a.host()) == (b.path(), b.scheme(), b.host());
+            && (path_of(a), a.scheme()) == (path_of(b), b.scheme())
+            && same_host(a.host(), b.host());
     }
     if let Some((a, b)) = a.tcp_socket().zip(b.tcp_socket()) {
-        return same_port(a.port(), b.port()) && a.host() == b.host();
+        return same_port(a.port(), b.port()) && same_host(a.host(), b.host());
     }
     if let Some((a, b)) = a.grpc().zip(b.grpc()) {
         return (a.port(), a.service()) == (b.port(), b.service());
     }
     a.exec().zip(b.exec()).is_some_and(|(a, b)| a.command().iter().eq(b.command().iter()))
+}
+
+/// The path that is asked, without the `/` that the kubelet puts in front where it is missing.
+fn path_of(probe: HttpGetAction<'_>) -> &str {
+    let path = *probe.path();
+    path.strip_prefix('/').unwrap_or(path)
 }

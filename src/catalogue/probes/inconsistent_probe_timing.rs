@@ -63,7 +63,7 @@ impl Check for InconsistentProbeTiming {
             let name = shown(container.display_name());
             let message =
                 format!("container `{name}` is killed after {killed} s, but gets requests for {unready} s");
-            out.report(liveness, message);
+            out.report(liveness.failure_threshold(), message);
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use crate::object::kinds;
-use crate::object::pod::Pod;
+use crate::object::pod::{Pod, PodContainer};
+use crate::object::pod_spec::ContainerPort;
 use crate::policy::prelude::*;
 
 policy! {
@@ -57,13 +58,18 @@ impl Check for UndeclaredProbePort {
         if !pod.is_long_running() || *pod.spec.host_network() {
             return;
         }
-        let mut declared = None;
+        let mut everywhere = None;
         for container in pod.running() {
             let mut reported = Vec::new();
             for port in container.probes().filter_map(|probe| probe.port()) {
                 let Some(number) = container.resolve_port(*port) else { continue };
-                let declared = declared.get_or_insert_with(|| declared_ports(pod));
-                if !declared.contains(&number) && !reported.contains(&number) {
+                // Most probes ask a port of their own container, and need no look at the others.
+                if declared_ports(container).any(|it| it == number) {
+                    continue;
+                }
+                let everywhere: &mut HashSet<_> = everywhere
+                    .get_or_insert_with(|| pod.containers.iter().flat_map(declared_ports).collect());
+                if !everywhere.contains(&number) && !reported.contains(&number) {
                     reported.push(number);
                     let name = shown(container.display_name());
                     out.report(
@@ -76,8 +82,8 @@ impl Check for UndeclaredProbePort {
     }
 }
 
-/// The ports that the containers of a Pod declare for TCP: probes know nothing else.
-fn declared_ports(pod: &Pod<'_>) -> HashSet<i64> {
-    let ports = pod.containers.iter().flat_map(|container| container.ports().iter());
-    ports.filter(|port| *port.protocol() == "TCP").filter_map(|port| Some(*port.container_port()?)).collect()
+/// The ports that a container declares for TCP: probes know nothing else.
+fn declared_ports<'t>(container: &PodContainer<'t>) -> impl Iterator<Item = i64> + use<'t> {
+    let is_tcp = |port: &ContainerPort<'_>| matches!(*port.protocol(), "TCP" | "");
+    container.ports().iter().filter(is_tcp).filter_map(|port| Some(*port.container_port()?))
 }

@@ -41,6 +41,7 @@ policy! {
             "polaris:cpuLimitsMissing", "kube-score:container-resources", "kyverno:require-cpu-limits",
             "gatekeeper:containerlimits", "gatekeeper:containerresources", "trivy:KSV-0011",
             "kubescape:C-0270", "kubescape:C-0050", "kubescape:C-0009",
+            "kubeaudit:limits", "datree:CONTAINERS_MISSING_CPU_LIMIT_KEY",
         ],
         references: ["https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"],
     }

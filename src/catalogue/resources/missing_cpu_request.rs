@@ -41,7 +41,7 @@ policy! {
             "polaris:cpuRequestsMissing", "kube-linter:unset-cpu-requirements",
             "kube-score:container-resources", "kyverno:require-pod-requests-limits",
             "gatekeeper:containerrequests", "gatekeeper:containerresources", "trivy:KSV-0015",
-            "kubescape:C-0268", "kubescape:C-0050",
+            "kubescape:C-0268", "kubescape:C-0050", "datree:CONTAINERS_MISSING_CPU_REQUEST_KEY",
         ],
         references: ["https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"],
     }

@@ -41,6 +41,7 @@ policy! {
             "kube-score:container-resources", "kyverno:require-pod-requests-limits",
             "gatekeeper:containerlimits", "gatekeeper:containerresources", "trivy:KSV-0018",
             "kubescape:C-0271", "kubescape:C-0004", "kubescape:C-0009",
+            "kubeaudit:limits", "datree:CONTAINERS_MISSING_MEMORY_LIMIT_KEY",
         ],
         references: ["https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"],
     }

@@ -40,6 +40,7 @@ policy! {
             "polaris:memoryRequestsMissing", "kube-score:container-resources",
             "kyverno:require-pod-requests-limits", "gatekeeper:containerrequests",
             "gatekeeper:containerresources", "trivy:KSV-0016", "kubescape:C-0269", "kubescape:C-0004",
+            "datree:CONTAINERS_MISSING_MEMORY_REQUEST_KEY",
         ],
         references: ["https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"],
     }

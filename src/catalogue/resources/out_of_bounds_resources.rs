@@ -42,7 +42,7 @@ policy! {
         opt_in: true,
         on: Pod,
         equivalents: [
-            "gatekeeper:containerlimits", "gatekeeper:containerrequests",
+            "gatekeeper:containerlimits", "gatekeeper:containerrequests", "gatekeeper:ephemeralstoragelimit",
             "kubescape:C-0004", "kubescape:C-0050", "kube-linter:unset-cpu-requirements",
             "kube-linter:unset-memory-requirements",
         ],

@@ -37,7 +37,7 @@ policy! {
         severity: Low,
         opt_in: true,
         on: Pod,
-        equivalents: ["kyverno:forbid-cpu-limits"],
+        equivalents: ["kyverno:forbid-cpu-limits", "datree:EKS_INVALID_CPU_LIMIT"],
         references: ["https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"],
     }
 }

@@ -9,11 +9,11 @@ use crate::object::quantity::Quantity;
 use crate::policy::prelude::*;
 
 policy! {
-    /// An `emptyDir` volume in memory has no size limit, or one that takes up all memory of a container.
+    /// A volume in memory has no size limit, or a container can write as much to such volumes as it may use.
     ///
-    /// The size limits of all such volumes that a container can write to are added up and compared with its memory
-    /// limit; where the Pod as a whole has one, those that anybody in it can write to. `sizeLimit: 0` is none.
-    /// Volumes that nobody can write to stay empty.
+    /// It is an `emptyDir` with `medium: Memory`. The size limits of all that a container can write to are added up and
+    /// compared with its memory limit; where the Pod as a whole has one, those that anybody in it can write to.
+    /// `sizeLimit: 0` is none. Volumes that nobody can write to stay empty.
     ///
     /// ## Why
     /// What is written to the volume is memory of the container that writes it. Without a size limit the volume is as

@@ -36,6 +36,9 @@ policy! {
         severity: Medium,
         opt_in: true,
         on: Pod,
+        yields_to: [
+            "RES01" in Container, "RES02" in Container, "RES03" in Field, "RES04" in Field,
+        ],
         equivalents: [
             "kube-score:container-resource-requests-equal-limits",
             "kube-score:container-cpu-requests-equal-limits",
@@ -49,7 +52,7 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// The classes that a Pod may have.
+    /// The classes that a Pod may have: of `Guaranteed`, `Burstable`, `BestEffort`.
     allowed: Vec<QosClass>,
 }
 

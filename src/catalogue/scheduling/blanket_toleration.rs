@@ -6,7 +6,8 @@ use crate::policy::prelude::*;
 policy! {
     /// A Pod tolerates every taint.
     ///
-    /// That is a toleration with `operator: Exists` and no key, also if it is for one effect only.
+    /// That is a toleration with `operator: Exists` and no key, also if it is for one effect only. The Pods by which a
+    /// kubelet shows what it runs from files of its node have one, and pass.
     ///
     /// ## Why
     /// Taints are how nodes say no: to what they are not set aside for, to anything while they are drained, broken or
@@ -44,7 +45,8 @@ impl Check for BlanketToleration {
     type Params = NoParams;
 
     fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        for toleration in pod.spec.tolerations().iter().filter(|it| it.is_for_every_taint()) {
+        let blanket = pod.spec.tolerations().iter().filter(|it| it.is_for_every_taint());
+        for toleration in blanket.filter(|_| !pod.is_mirror()) {
             let message = match toleration.effect() {
                 Some(effect) if !effect.is_empty() => {
                     format!("tolerates every taint with the effect `{}`", shown(&effect))

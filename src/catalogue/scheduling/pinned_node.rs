@@ -6,8 +6,8 @@ use crate::policy::prelude::*;
 policy! {
     /// A Pod names the node that it must run on.
     ///
-    /// Judged are templates, and Pods when they are made: later the scheduler has written the name. An empty name is
-    /// none.
+    /// Judged are templates, and Pods when they are made: later the scheduler has written the name. The Pods by which a
+    /// kubelet shows what it runs from files of its node pass. An empty name is none.
     ///
     /// ## Why
     /// The scheduler is not asked, and nobody looks whether the node has room or is being emptied. On a full node the
@@ -46,8 +46,8 @@ impl Check for PinnedNode {
         if is_scheduled(subject) {
             return;
         }
-        let node = subject.pod().and_then(|pod| pod.spec.node_name()).filter(|node| !node.is_empty());
-        if let Some(node) = node {
+        let pod = subject.pod().filter(|pod| !pod.is_mirror());
+        if let Some(node) = pod.and_then(|pod| pod.spec.node_name()).filter(|node| !node.is_empty()) {
             let message = format!("names the node `{}` instead of leaving it to the scheduler", shown(&node));
             out.report(node, message).fix(Fix::remove(node));
         }

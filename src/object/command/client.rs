@@ -2,11 +2,16 @@
 
 /// The host that a program is told to connect to; `None` for one that is not known as a client, is told
 /// nothing, or is told something of which it is not certain what the host is.
-pub fn target<'a>(program: &str, arguments: &'a [String]) -> Option<&'a str> {
+pub fn target<'a>(program: &'a str, arguments: &'a [String]) -> Option<&'a str> {
+    let (program, arguments) = super::under_timeout(program, arguments)?;
     let told = match program {
         "pg_isready" | "psql" | "mysql" | "mysqladmin" | "mariadb" | "mariadb-admin" | "redis-cli"
         | "valkey-cli" => option(arguments, &["-h", "--host"]).or_else(|| url(arguments)),
         "mongo" | "mongosh" => option(arguments, &["--host"]).or_else(|| url(arguments)),
+        // A URL says nothing where these say what is connected to.
+        "curl" if arguments.iter().any(|it| REDIRECTING.contains(&it.split('=').next().unwrap_or(it))) => {
+            None
+        }
         "curl" | "wget" => url(arguments),
         "grpc_health_probe" | "grpc-health-probe" => option(arguments, &["-addr", "--addr"]),
         "nc" | "ncat" | "netcat" => positional(arguments),
@@ -15,6 +20,9 @@ pub fn target<'a>(program: &str, arguments: &'a [String]) -> Option<&'a str> {
     let authority = authority(told.split_once("://").map_or(told, |(_, rest)| rest))?;
     Some(authority.rsplit_once(':').filter(is_host_and_port).map_or(authority, |(host, _)| host))
 }
+
+/// Options of `curl` by which it connects to something else than the host in the URL.
+const REDIRECTING: [&str; 4] = ["--abstract-unix-socket", "--connect-to", "--resolve", "--unix-socket"];
 
 /// The value of an option: `-h db`, `-hdb`, `--host db`, `--host=db`.
 fn option<'a>(arguments: &'a [String], names: &[&str]) -> Option<&'a str> {
@@ -96,6 +104,12 @@ mod tests {
             ("grpc_health_probe -addr=:50051", Some("")),
             ("grpc_health_probe --addr api:50051", Some("api")),
             ("cat -h db", None),
+            ("curl --unix-socket /run/x.sock http://x/healthz", None),
+            ("curl --resolve=api:443:127.0.0.1 https://api/", None),
+            ("timeout 5 redis-cli -h db ping", Some("db")),
+            ("timeout -k 1 --signal=KILL 5 /usr/bin/nc db 5432", Some("db")),
+            ("timeout -s", None),
+            ("timeout 5", None),
         ] {
             let mut words = line.split(' ').map(str::to_owned);
             let program = words.next().unwrap();

@@ -132,7 +132,7 @@ impl Reader {
 /// The shell that an argument vector starts, and the script that it is given: `bash -eo pipefail -c SCRIPT NAME`.
 pub fn script<'a>(words: &[&'a str]) -> Option<(&'a str, &'a str)> {
     let (shell, rest) = words.split_first()?;
-    let shell = Some(basename(shell)).filter(|shell| SHELLS.contains(shell))?;
+    let shell = shell_name(shell)?;
     let mut takes_script = false;
     let mut rest = rest.iter();
     while let Some(word) = rest.next() {
@@ -149,6 +149,26 @@ pub fn script<'a>(words: &[&'a str]) -> Option<(&'a str, &'a str)> {
         }
     }
     None
+}
+
+/// What `timeout -k 1 5 PROGRAM` runs; any other program is what it is.
+pub fn under_timeout<'a>(program: &'a str, arguments: &'a [String]) -> Option<(&'a str, &'a [String])> {
+    const WITH_VALUE: [&str; 4] = ["-k", "--kill-after", "-s", "--signal"];
+    if program != "timeout" {
+        return Some((program, arguments));
+    }
+    let mut place = 0;
+    while let Some(option) = arguments.get(place).filter(|it| it.starts_with('-')) {
+        place += if WITH_VALUE.contains(&option.as_str()) { 2 } else { 1 };
+    }
+    // The first word that is no option says how long.
+    let (program, arguments) = arguments.get(place + 1..)?.split_first()?;
+    Some((basename(program), arguments))
+}
+
+/// The name of a shell, if a program is one.
+pub fn shell_name(program: &str) -> Option<&str> {
+    Some(basename(program)).filter(|name| SHELLS.contains(name))
 }
 
 fn is_assignment(word: &str) -> bool {

@@ -30,6 +30,13 @@ fn gatekeeper(check: &str, settings: &Value) -> Value {
     match check {
         "allowedrepos" => json!({ "IMG06": { "allowed": texts(&settings["repos"], |it| it) } }),
         "allowedreposv2" => json!({ "IMG06": { "allowed": texts(&settings["allowedImages"], |it| it) } }),
+        // The check is one list of tags.
+        "disallowedtags" => json!({
+            "IMG01": { "tags": texts(&settings["tags"], |it| it) },
+            "IMG03": { "names": [], "patterns": [] },
+            "IMG04": { "words": [] },
+            "IMG15": { "words": [] },
+        }),
         "disallowedrepos" => json!({ "IMG06": { "denied": texts(&settings["repos"], |it| it) } }),
         _ => json!({}),
     }

@@ -12,12 +12,19 @@ pub(super) fn parameters(tool: &str, check: &str, settings: &Value) -> Value {
 }
 
 fn gatekeeper(check: &str, settings: &Value) -> Value {
+    // `-1` stands for any amount.
+    let max = |resource| Some(&settings[resource]).filter(|max| **max != "-1");
+    let bounds = |resource| json!({ "max": max(resource) });
     match check {
         "containerlimits" => {
-            // `-1` stands for any amount.
-            let max = |resource| Some(&settings[resource]).filter(|max| **max != "-1");
-            let bounds = |resource| json!({ "max": max(resource) });
             json!({ "RES07": { "limits": { "cpu": bounds("cpu"), "memory": bounds("memory") } } })
+        }
+        "containerrequests" => {
+            json!({ "RES07": { "requests": { "cpu": bounds("cpu"), "memory": bounds("memory") } } })
+        }
+        "ephemeralstoragelimit" => {
+            let bounds = json!({ "ephemeral-storage": bounds("ephemeral-storage") });
+            json!({ "RES07": { "limits": bounds, "requests": {} } })
         }
         "containerresourceratios" => {
             let ratio = |key| settings[key].as_str().and_then(|ratio| ratio.parse::<f64>().ok());
