@@ -38,7 +38,9 @@ const POINTLESS: &str = "
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Report {
-    report: String,
+    /// How its points are referred to.
+    #[serde(rename = "report")]
+    name: String,
     title: String,
     lines: Vec<Line>,
 }
@@ -109,10 +111,10 @@ impl Line {
 
 fn page() -> Result<String, String> {
     let mut page = HEAD.to_owned();
-    for Report { report, title, lines } in reports()? {
+    for Report { name, title, lines } in reports()? {
         let _ = write!(
             page,
-            "\n## {report}: {title}\n\n| lines | what burnt | decided by | policies |\n|---|---|---|---|\n"
+            "\n## {name}: {title}\n\n| lines | what burnt | decided by | policies |\n|---|---|---|---|\n"
         );
         for Line { at, says, by, policies, reason } in lines {
             let by = match by {
