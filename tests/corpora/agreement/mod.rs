@@ -1,4 +1,4 @@
-//! Policies about Pod security against the checks of other tools that find the same: their own cases, judged here.
+//! Policies against the checks of other tools that find the same: their own cases, judged here.
 //!
 //! Which policy answers to which check is what `equivalents` of the policies say. Where a check has settings, they
 //! become parameters of the policies (`settings`). Each disagreement is a mistake here, or covered by a rule
@@ -16,7 +16,6 @@ mod tally;
 use std::sync::OnceLock;
 
 use libtest_mimic::{Completion, Failed, Trial};
-use seawall::policy::Theme;
 use serde_json::Value;
 
 use self::tally::Tally;
@@ -25,26 +24,6 @@ use crate::support::{absent, rows};
 
 /// Of a hundred cases that no rule covers, how many must be judged alike.
 const TARGET: usize = 99;
-
-/// The themes whose policies are measured.
-const MEASURED: &[Theme] = &[
-    Theme::Access,
-    Theme::ApiVersions,
-    Theme::Availability,
-    Theme::Configuration,
-    Theme::Images,
-    Theme::Jobs,
-    Theme::Lifecycle,
-    Theme::Namespaces,
-    Theme::Network,
-    Theme::Ownership,
-    Theme::PodSecurity,
-    Theme::Probes,
-    Theme::Rbac,
-    Theme::Resources,
-    Theme::Scheduling,
-    Theme::Storage,
-];
 
 /// A tool with cases.
 pub(super) struct Tool {

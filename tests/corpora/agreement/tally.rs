@@ -7,9 +7,9 @@ use libtest_mimic::Failed;
 use seawall::catalogue;
 use seawall::policy::{Meta, Needs};
 
+use super::Case;
 use super::differences::{DIFFERENCES, Difference, Speaks};
 use super::judge::Judge;
-use super::{Case, MEASURED};
 
 /// How the cases of a tool are judged.
 pub(super) struct Tally {
@@ -97,8 +97,7 @@ impl Tally {
 /// The policies that answer to a check, and judge objects: those that judge who writes have nothing to go by in a case.
 fn policies(tool_and_check: &str) -> Vec<&'static Meta> {
     let all = catalogue::all().map(|entry| entry.meta);
-    let is_measured = |meta: &&Meta| MEASURED.contains(&meta.theme) && meta.needs != Needs::Request;
-    all.filter(is_measured).filter(|meta| meta.equivalents.contains(&tool_and_check)).collect()
+    all.filter(|meta| meta.needs != Needs::Request && meta.equivalents.contains(&tool_and_check)).collect()
 }
 
 fn is_looked_at(policies: &[&Meta], case: &Case) -> bool {

@@ -11,22 +11,6 @@ const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
 pub(super) const DIFFERENCES: &[Difference] = &[
     Difference {
-        tool: "trivy",
-        checks: &["KSV-0037"],
-        speaks: There,
-        condition: "`namespace: kube-system`",
-        is_it: |case| has(case, "namespace", &"kube-system".into()),
-        reason: "who writes decides whether it belongs there, and only a request tells",
-    },
-    Difference {
-        tool: "gatekeeper",
-        checks: &["requiredlabels"],
-        speaks: There,
-        condition: "no Namespace",
-        is_it: |case| !is_namespace(case),
-        reason: "the policy is about Namespaces; other policies are about the labels of what is in them",
-    },
-    Difference {
         tool: "kyverno",
         checks: &["add-psa-namespace-reporting", "deny-privileged-profile"],
         speaks: Here,

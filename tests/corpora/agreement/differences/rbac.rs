@@ -112,14 +112,6 @@ pub(super) const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         tool: "kyverno",
-        checks: &["check-serviceaccount"],
-        speaks: There,
-        condition: "a Pod",
-        is_it: |case| is_of(case, "Pod"),
-        reason: "who creates it decides, and the case does not say",
-    },
-    Difference {
-        tool: "kyverno",
         checks: &["restrict-automount-sa-token"],
         speaks: Here,
         condition: "the label `app.kubernetes.io/part-of: policy-reporter`",

@@ -1,10 +1,25 @@
 //! About resources.
 
+use serde_json::Value;
+
 use super::Difference;
-use super::Speaks::Here;
-use crate::agreement::predicates::contains;
+use super::Speaks::{Here, There};
+use crate::agreement::predicates::{any, contains};
 
 pub(super) const DIFFERENCES: &[Difference] = &[
+    Difference {
+        tool: "datree",
+        checks: &["CONTAINERS_MISSING_CPU_REQUEST_KEY"],
+        speaks: There,
+        condition: "`limits.cpu` without `requests.cpu`",
+        is_it: |case| {
+            let is_implied = |resources: &Value| {
+                resources["limits"]["cpu"].is_string() && resources["requests"]["cpu"].is_null()
+            };
+            any(case, &|key, value| key == "resources" && is_implied(value))
+        },
+        reason: "a container that only declares a limit requests as much (`SetDefaults_Pod`)",
+    },
     Difference {
         tool: "gatekeeper",
         checks: &["containerlimits"],

@@ -9,7 +9,9 @@ pub(super) fn parameters(tool: &str, check: &str, settings: &Value) -> Value {
         ("gatekeeper", check) => gatekeeper(check, &settings["parameters"]),
         ("kube-linter", check) => kube_linter(check, settings),
         ("kyverno", check) => kyverno(check),
-        ("polaris", "deploymentMissingReplicas") => json!({ "AVL01": { "onlyBehindServices": false } }),
+        ("polaris", "deploymentMissingReplicas") | ("datree", "DEPLOYMENT_INCORRECT_REPLICAS_VALUE") => {
+            json!({ "AVL01": { "onlyBehindServices": false } })
+        }
         ("polaris", "topologySpreadConstraint") => {
             json!({ "AVL22": { "accept": "constraints", "minReplicas": 1 } })
         }

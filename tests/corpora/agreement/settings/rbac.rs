@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 pub(super) fn parameters(tool: &str, check: &str, _: &Value) -> Value {
     match (tool, check) {
         (
-            "polaris" | "kyverno" | "trivy",
+            "polaris" | "kyverno" | "trivy" | "datree",
             "automountServiceAccountToken"
+            | "SRVACC_INCORRECT_AUTOMOUNTSERVICEACCOUNTTOKEN_VALUE"
             | "restrict-automount-sa-token"
             | "restrict-sa-automount-sa-token"
             | "KSV-0036",
