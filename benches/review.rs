@@ -116,10 +116,9 @@ fn refusing(selector: &str) -> TableSpec {
     };
     let mut spec = TableSpec::default();
     spec.policies.push(setting("all", Mode::Off));
-    // A theme may have no policies yet.
     let selects = |entry: &seawall::policy::Entry| entry.meta.is_selected_by(selector);
-    if seawall::catalogue::all().any(selects) {
-        spec.policies.push(setting(selector, Mode::Deny));
+    for entry in seawall::catalogue::all().filter(|entry| selects(entry)) {
+        spec.policies.push(setting(entry.meta.code, Mode::Deny));
     }
     spec
 }

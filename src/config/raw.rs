@@ -70,7 +70,8 @@ pub(super) struct Configuration {
     /// Modes and parameters of policies, everywhere; where several select a policy, the later one wins.
     ///
     /// The keys are codes such as `IMG01`, names such as `latest-image-tag`, prefixes of themes such as `SEC`, or
-    /// `all`; the values a mode alone or an object with `mode` and `params`.
+    /// `all`; the values a mode alone or an object with `mode` and `params`. An opt-in policy is off until its own code or
+    /// name stands here or in a rule: themes and `all` then mean it too.
     #[serde(default)]
     pub(super) policies: Settings,
     /// Modes and parameters of policies in a scope, in order; where several apply, the later one wins.

@@ -166,12 +166,23 @@ impl TableSpec {
     }
 }
 
+impl TableSpec {
+    /// Whether a setting or a rule names this very policy. An opt-in policy that none does is off: `all` and a theme do
+    /// not turn it on, because it needs parameters of the organisation's own or contradicts another.
+    fn names(&self, entry: &Entry) -> bool {
+        let settings = self.policies.iter().map(|it| &it.selector);
+        let rules = self.rules.iter().flat_map(|it| &it.policies);
+        settings.chain(rules).any(|selector| entry.meta.is_named_by(selector))
+    }
+}
+
 impl Row {
     fn build(entry: &'static Entry, spec: &TableSpec, errors: &mut Vec<TableError>) -> Self {
+        let is_asleep = entry.meta.opt_in && !spec.names(entry);
         let selects = |selectors: &[String]| selectors.iter().any(|it| entry.meta.is_selected_by(it));
         let settings: Vec<&PolicySetting> =
             spec.policies.iter().filter(|it| entry.meta.is_selected_by(&it.selector)).collect();
-        let deciding = settings.iter().rev().find(|setting| setting.mode.is_some());
+        let deciding = settings.iter().rev().find(|setting| setting.mode.is_some() && !is_asleep);
         let mut params = Value::Object(serde_json::Map::new());
         for setting in &settings {
             overlay(&mut params, setting.params.as_ref());
@@ -187,8 +198,18 @@ impl Row {
             }
         };
         let with_params = settings.iter().rev().find(|setting| setting.params.is_some());
-        let compiled = compile(&params, with_params.map_or(&spec.profile.1, |setting| &setting.origin));
-        let rules = spec.rules.iter().enumerate().filter(|(_, rule)| selects(&rule.policies));
+        let base =
+            deciding.and_then(|setting| setting.mode).unwrap_or_else(|| spec.profile.0.mode(entry.meta));
+        let has_rules = !is_asleep && spec.rules.iter().any(|rule| selects(&rule.policies));
+        let is_off = base == Mode::Off && !has_rules;
+        // Nobody runs it, and defaults are right: most tables have many of these.
+        let is_idle = is_off && params.as_object().is_some_and(serde_json::Map::is_empty);
+        let compiled = if is_idle {
+            None
+        } else {
+            compile(&params, with_params.map_or(&spec.profile.1, |setting| &setting.origin))
+        };
+        let rules = spec.rules.iter().enumerate().filter(|(_, rule)| selects(&rule.policies) && !is_asleep);
         let rules = rules
             .map(|(index, rule)| RowRule {
                 rule: index,
@@ -203,11 +224,9 @@ impl Row {
         let exceptions = spec.exceptions.iter().enumerate().filter(|(_, it)| selects(&it.policies));
         Self {
             entry,
-            base: deciding
-                .and_then(|setting| setting.mode)
-                .unwrap_or_else(|| spec.profile.0.mode(entry.meta)),
+            base,
             setting: deciding.map(|setting| setting.origin.clone()),
-            // The table of which this is a row is not returned.
+            // Off everywhere; or the table of which this is a row is not returned.
             compiled: compiled.unwrap_or_else(|| Box::new(|_: &Context<'_>, _: &mut Findings| {})),
             rules,
             exceptions: exceptions.map(|(index, _)| index).collect(),

@@ -64,10 +64,12 @@ impl Meta {
 
     /// Whether a selector as users write it means this policy: its code, its name, its theme's prefix, or `all`.
     pub fn is_selected_by(&self, selector: &str) -> bool {
-        selector == self.name
-            || selector == "all"
-            || selector.eq_ignore_ascii_case(self.code)
-            || selector.eq_ignore_ascii_case(self.theme.prefix())
+        self.is_named_by(selector) || selector == "all" || selector.eq_ignore_ascii_case(self.theme.prefix())
+    }
+
+    /// Whether a selector means this policy and no other: its code or its name.
+    pub fn is_named_by(&self, selector: &str) -> bool {
+        selector == self.name || selector.eq_ignore_ascii_case(self.code)
     }
 }
 

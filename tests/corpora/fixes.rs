@@ -12,6 +12,7 @@ use seawall::tree::json::to_value;
 use seawall::tree::yaml;
 use serde_json::{Map, Value, json};
 
+use crate::support::every_policy;
 use crate::webhook::now;
 
 /// What becomes of a value.
@@ -118,7 +119,7 @@ fn rewrite(text: &str, value: &Value) -> Result<String, String> {
 
 /// What policies offer holds: nothing is declined in texts as plain as these, and no finding with a fix is left.
 fn offered(object: &Value, style: &Style) -> Result<(), String> {
-    let all = Overrides { select: vec!["all".to_owned()], ..Overrides::default() };
+    let all = Overrides { select: every_policy(), ..Overrides::default() };
     let loaded = config::load(None, &all, now()).map_err(|errors| errors.to_string())?;
     let rules = Rules::new(loaded.config.table, "test");
     let text = style.write(object);

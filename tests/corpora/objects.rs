@@ -11,6 +11,7 @@ use seawall::policy::Needs;
 use seawall::server::Endpoint;
 use serde_json::{Value, json};
 
+use crate::support::every_policy;
 use crate::webhook::{now, send, webhook};
 
 /// The code of an object that does not have the shape of its kind.
@@ -20,7 +21,7 @@ const INVALID: &str = "INVALID";
 type Found = (String, String, String);
 
 fn everything() -> Overrides {
-    Overrides { select: vec!["all".to_owned()], ..Overrides::default() }
+    Overrides { select: every_policy(), ..Overrides::default() }
 }
 
 /// Every policy runs over the object, and none fails.

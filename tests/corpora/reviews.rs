@@ -4,11 +4,12 @@ use seawall::config::Overrides;
 use seawall::server::Endpoint;
 use serde_json::Value;
 
+use crate::support::every_policy;
 use crate::webhook::{send, webhook};
 
 pub(crate) fn run(row: &Value) -> Result<(), String> {
     let review = &row["object"];
-    let everything = Overrides { select: vec!["all".to_owned()], ..Overrides::default() };
+    let everything = Overrides { select: every_policy(), ..Overrides::default() };
     for overrides in [Overrides::default(), everything] {
         let webhook = webhook(None, &overrides);
         for endpoint in [Endpoint::Open, Endpoint::Closed] {

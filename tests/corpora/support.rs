@@ -8,6 +8,11 @@ use flate2::read::GzDecoder;
 use libtest_mimic::{Completion, Failed, Trial};
 use serde_json::Value;
 
+/// Every policy by its code, opt-in ones too.
+pub(crate) fn every_policy() -> Vec<String> {
+    seawall::catalogue::all().map(|entry| entry.meta.code.to_owned()).collect()
+}
+
 /// Differences that a failing trial lists before it only counts.
 const SHOWN: usize = 30;
 
