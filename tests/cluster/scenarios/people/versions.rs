@@ -40,7 +40,7 @@ pub(super) fn in_versions_with_an_end(cluster: &ControlPlane) -> Result<()> {
         "subsets": [{"addresses": [{"ip": "192.0.2.7"}], "ports": [{"port": 5432}]}],
     });
     refused(create(&endpoints)?, "APH01")?;
-    let slice = json!({
+    let autoscaler = json!({
         "apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"},
         "spec": {
             "maxReplicas": 3,
@@ -48,7 +48,7 @@ pub(super) fn in_versions_with_an_end(cluster: &ControlPlane) -> Result<()> {
         },
     });
     // Converted too, and to stay.
-    let_in(create(&slice)?)?;
+    let_in(create(&autoscaler)?)?;
     let shown = guarded.seawall.decisions("web")?;
     ensure!(shown[0]["decision"] == "allow", "decided otherwise: {shown:?}");
     guarded.delete(&external_secrets())?.success().map(drop)
