@@ -67,10 +67,11 @@ pub fn subject(request: Node<'_>, now: Timestamp) -> Result<Subject<'_>, Malform
     let old = object(request, "oldObject", "request.oldObject")?;
     let object = object(request, "object", "request.object")?;
     let named = object.or(old);
-    // `name` is empty for generated names and for the objects of a DELETECOLLECTION; the object may know better.
-    let name = text(request, "name").filter(|name| !name.is_empty());
     let namespace = text(request, "namespace").filter(|namespace| !namespace.is_empty());
     let subresource = text(request, "subResource").unwrap_or_default();
+    // `name` is empty for generated names and for the objects of a DELETECOLLECTION; the object may know better.
+    let name = text(request, "name").map(|name| if subresource == "proxy" { proxied(name) } else { name });
+    let name = name.filter(|name| !name.is_empty());
     let unnamed = name.is_none();
     let name = name.or_else(|| named.and_then(Object::name));
     let written_as = request.field("requestKind").map(|written| GroupVersionKind {
@@ -89,6 +90,16 @@ pub fn subject(request: Node<'_>, now: Timestamp) -> Result<Subject<'_>, Malform
         unnamed,
     };
     Ok(Subject::of_request(operation, group_kind, subresource, name, namespace, (object, old), request, now))
+}
+
+/// The name of what is reached by the subresource `proxy`. Whoever asks may put a scheme before it and a port behind it:
+/// `web`, `web:8080`, `https:web:8443`.
+fn proxied(name: &str) -> &str {
+    let mut parts = name.split(':');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(_), Some(name), Some(_)) => name,
+        (name, ..) => name.unwrap_or_default(),
+    }
 }
 
 fn api_version(root: Node<'_>) -> Result<ApiVersion, Malformed> {
@@ -112,4 +123,17 @@ fn text<'t>(node: Node<'t>, key: &str) -> Option<&'t str> {
 fn object<'t>(request: Node<'t>, key: &str, path: &'static str) -> Result<Option<Object<'t>>, Malformed> {
     let Some(node) = request.field(key) else { return Ok(None) };
     Object::view(node).map(Some).ok_or(Malformed::Field(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxied_name_is_without_scheme_and_port() {
+        for name in ["web", "web:8080", "web:", "https:web:8443", "http:web:", ":web:ui"] {
+            assert_eq!(proxied(name), "web", "{name}");
+        }
+        assert_eq!(proxied(""), "");
+    }
 }

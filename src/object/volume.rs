@@ -108,6 +108,11 @@ lens! {
 }
 
 impl<'t> Volume<'t> {
+    /// Whether it is the one by which the API server gives a Pod the token of its account.
+    pub fn has_api_token(self) -> bool {
+        self.name().is_some_and(|name| name.starts_with("kube-api-access-"))
+    }
+
     /// The fields that say what the volume is, with those that are not known by name: none for an `emptyDir` that the
     /// API server has yet to fill in, and never more than one in an object that it took.
     pub fn sources(self) -> impl Iterator<Item = Node<'t>> {

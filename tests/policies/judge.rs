@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use seawall::catalogue;
 use seawall::engine::{Rules, Verdict};
 use seawall::manifests::{self, ManifestSet};
 use seawall::modes::{Mode, ModeTable, Origin, PolicySetting, Profile, TableSpec};
@@ -9,7 +10,7 @@ use seawall::object::kinds::{self, Kind};
 use seawall::object::meta::Object;
 use seawall::object::workload::{Workload, Workloads};
 use seawall::object::{View, meta, shape};
-use seawall::policy::{Entry, Facts, NoFacts, Subject, Unknown};
+use seawall::policy::{Entry, Facts, Meta, NoFacts, Subject, Unknown};
 use seawall::tree::{Tree, json};
 use serde_json::{Value, json};
 
@@ -130,6 +131,25 @@ fn rules(entry: &'static Entry, params: &Value) -> Result<Rules, String> {
     };
     let table = ModeTable::build(&spec).map_err(|errors| errors[0].to_string())?;
     Ok(Rules::new(table, "test"))
+}
+
+/// Policies refuse with their default parameters, opt-in ones too, and no others.
+pub(crate) fn refusing(is_meant: impl Fn(&Meta) -> bool) -> Result<ModeTable, String> {
+    let origin = || Origin::flag("case");
+    // By their codes: a theme does not turn on what is opt-in.
+    let refusing = |meta: &Meta| PolicySetting {
+        selector: meta.code.to_owned(),
+        mode: Some(Mode::Deny),
+        params: None,
+        origin: origin(),
+    };
+    let meant = catalogue::all().map(|entry| entry.meta).filter(|meta| is_meant(meta));
+    let spec = TableSpec {
+        profile: (Profile::None, origin()),
+        policies: meant.map(refusing).collect(),
+        ..TableSpec::default()
+    };
+    ModeTable::build(&spec).map_err(|errors| errors[0].to_string())
 }
 
 fn tree(value: &Value) -> Result<Tree, String> {

@@ -2,7 +2,6 @@
 
 use libtest_mimic::Trial;
 use seawall::engine::Rules;
-use seawall::modes::{Mode, ModeTable, Origin, PolicySetting, Profile, TableSpec};
 use seawall::object::View;
 use seawall::object::meta::Object;
 use seawall::policy::{NoFacts, Subject};
@@ -57,22 +56,9 @@ fn trials_of(together: &'static Together) -> impl Iterator<Item = Trial> {
 impl Together {
     /// The code of every finding, with all policies of the themes refusing.
     fn codes(&self, spec: &Value) -> Result<Vec<&'static str>, String> {
-        let origin = || Origin::flag("together");
-        let set = |mode| {
-            move |selector: &&str| PolicySetting {
-                selector: (*selector).to_owned(),
-                mode: Some(mode),
-                params: None,
-                origin: origin(),
-            }
-        };
-        let asked = self.themes.iter().map(set(Mode::Deny));
-        let table = TableSpec {
-            profile: (Profile::None, origin()),
-            policies: asked.chain(self.without.iter().map(set(Mode::Off))).collect(),
-            ..TableSpec::default()
-        };
-        let table = ModeTable::build(&table).map_err(|errors| errors[0].to_string())?;
+        let table = judge::refusing(|meta| {
+            self.themes.iter().any(|theme| meta.is_selected_by(theme)) && !self.without.contains(&meta.code)
+        })?;
         let tree = json::read(judge::pod(spec).to_string().as_bytes()).map_err(|error| error.to_string())?;
         let object = tree.root().and_then(Object::view).ok_or("the Pod is no object")?;
         let subject = Subject::of_object(object, jiff::Timestamp::UNIX_EPOCH);

@@ -2,14 +2,14 @@
 
 use libtest_mimic::Trial;
 use seawall::engine::Rules;
-use seawall::modes::{Mode, ModeTable, Origin, PolicySetting, Profile, TableSpec};
+use seawall::modes::Mode;
 use seawall::object::View;
 use seawall::object::meta::Object;
-use seawall::policy::{NoFacts, Operation, Subject};
+use seawall::policy::{NoFacts, Operation, Subject, Theme};
 use seawall::tree::json;
 use serde_json::{Value, json};
 
-use crate::{ensure, trial};
+use crate::{ensure, judge, trial};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -122,12 +122,7 @@ fn binding(role: &str, subject: &Value) -> Value {
 /// The code and the mode of every finding in an object, or in an update of one, with all policies of the theme refusing,
 /// opt-in or not.
 fn said(object: &Value, before: Option<&Value>) -> Result<Vec<(&'static str, Mode)>, String> {
-    let origin = || Origin::flag("together");
-    let setting =
-        PolicySetting { selector: "RBA".to_owned(), mode: Some(Mode::Deny), params: None, origin: origin() };
-    let table =
-        TableSpec { profile: (Profile::None, origin()), policies: vec![setting], ..TableSpec::default() };
-    let table = ModeTable::build(&table).map_err(|errors| errors[0].to_string())?;
+    let table = judge::refusing(|meta| meta.theme == Theme::Rbac)?;
     let read = |object: &Value| json::read(object.to_string().as_bytes()).map_err(|error| error.to_string());
     let (object, before) = (read(object)?, before.map(read).transpose()?);
     let object = object.root().and_then(Object::view).ok_or("no object")?;

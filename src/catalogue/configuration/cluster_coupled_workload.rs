@@ -86,7 +86,7 @@ impl Check for ClusterCoupledWorkload {
                 out.report(field, format!("`{}` tells the application of its Pod", shown(&field)));
             }
         }
-        for volume in pod.spec.volumes().iter() {
+        for volume in pod.spec.volumes().iter().filter(|volume| !volume.has_api_token()) {
             let sources = volume.projected().into_iter().flat_map(|projected| projected.sources().iter());
             for told in
                 volume.downward_api().into_iter().chain(sources.filter_map(|source| source.downward_api()))

@@ -2,7 +2,8 @@
 
 use super::credential;
 use crate::object::external_secrets::{DataFrom, ExternalSecret, SecretStore};
-use crate::object::{Text, View as _};
+use crate::object::{Place, Text, View as _};
+use crate::policy::GroupVersionKind;
 use crate::policy::prelude::*;
 use crate::tree::Node;
 
@@ -44,6 +45,7 @@ policy! {
         severity: Low,
         on: Subject,
         kinds: &[&kinds::EXTERNAL_SECRET, &kinds::SECRET_STORE, &kinds::CLUSTER_SECRET_STORE],
+        yields_to: ["APH05" in Field],
         equivalents: [],
         references: ["https://external-secrets.io/latest/api/externalsecret/"],
     }
@@ -54,9 +56,12 @@ impl Check for StaleExternalSecret {
 
     fn check(_: &NoParams, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
         let Some(object) = subject.judged() else { return };
-        let is_gone = |version: &Text<'_>| version.contains("/v1alpha") || version.contains("/v1beta");
-        if let Some(version) = object.api_version().filter(is_gone) {
-            out.report(version, format!("current releases no longer serve `{}`", shown(&version)));
+        // The API server may have converted it since.
+        let GroupVersionKind { group, version, .. } = subject.written_as();
+        if version.starts_with("v1alpha") || version.starts_with("v1beta") {
+            let written = format!("{group}/{version}");
+            let place = object.api_version().map_or(Place::from(object), Place::from);
+            out.report(place, format!("current releases no longer serve `{}`", shown(&written)));
         }
         if let Some(secret) = subject.lens::<ExternalSecret<'static>>() {
             check_secret(secret, out);

@@ -8,7 +8,7 @@ policy! {
     /// A person gives an object a finalizer.
     ///
     /// Controllers do so rightly, and write as ServiceAccounts or as Kubernetes: they pass. Finalizers of Kubernetes
-    /// itself pass too.
+    /// itself pass too. An update that does nothing else is never refused, as one that takes a finalizer away.
     ///
     /// ## Why
     /// An object with a finalizer goes only when somebody takes the finalizer away. If no controller does, the object

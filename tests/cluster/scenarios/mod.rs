@@ -12,6 +12,7 @@ mod facts;
 mod helm;
 mod namespaces;
 mod node;
+mod people;
 mod ratchet;
 mod refusal;
 mod registration;
@@ -37,6 +38,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         chart_values::SCENARIOS,
         node::SCENARIOS,
         reload::SCENARIOS,
+        people::SCENARIOS,
         registration::SCENARIOS,
         static_registration::SCENARIOS,
         webhook_config::SCENARIOS,

@@ -31,4 +31,26 @@ impl Output {
         ensure!(!self.success, "{} succeeded: {} {}", self.program, self.stdout, self.stderr);
         Ok(self.stderr)
     }
+
+    /// The codes of the policies that refused, as the texts of their findings have them; each once.
+    pub(crate) fn refused_by(&self) -> Vec<&str> {
+        let bracketed = self.stderr.split('[').skip(1).filter_map(|rest| rest.split_once(']'));
+        // A warning has the code alone, a refusal also the name of the policy.
+        let named = bracketed.filter_map(|(inside, _)| inside.split_once(' '));
+        let mut codes: Vec<&str> = named.map(|(code, _)| code).filter(|code| is_code(code)).collect();
+        codes.dedup();
+        codes
+    }
+
+    /// The codes of the policies that warned; each once.
+    pub(crate) fn warned_by(&self) -> Vec<&str> {
+        let warnings = self.stderr.lines().filter_map(|line| line.strip_prefix("Warning: ["));
+        let mut codes: Vec<&str> = warnings.filter_map(|rest| Some(rest.split_once(']')?.0)).collect();
+        codes.dedup();
+        codes
+    }
+}
+
+fn is_code(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }

@@ -97,18 +97,22 @@ fn webhook(name: &str, client_config: &Value, selector: &str, own: &Value, rules
 }
 
 fn namespaced() -> Value {
-    let writes = ["CREATE", "UPDATE"];
+    let (writes, all) = (["CREATE", "UPDATE"], ["CREATE", "UPDATE", "DELETE"]);
+    let connections = ["pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "services/proxy"];
     json!([
-        rule("", &writes, &["pods", "pods/ephemeralcontainers", "replicationcontrollers"]),
+        rule("", &all, &["pods", "persistentvolumeclaims", "configmaps"]),
+        rule("", &writes, &["replicationcontrollers", "secrets", "endpoints"]),
+        rule("", &["UPDATE"], &["pods/ephemeralcontainers", "pods/resize", "replicationcontrollers/scale"]),
         rule("", &["CREATE"], &["pods/eviction"]),
-        rule("", &["CONNECT"], &["pods/exec", "pods/attach", "pods/portforward"]),
-        rule("", &["UPDATE"], &["replicationcontrollers/scale"]),
-        rule("", &["DELETE"], &["namespaces", "persistentvolumeclaims", "pods"]),
+        rule("", &["CONNECT"], &connections),
+        rule("", &["UPDATE", "DELETE"], &["namespaces"]),
         rule("apps", &writes, &["deployments", "statefulsets", "daemonsets", "replicasets"]),
         rule("apps", &["UPDATE"], &["deployments/scale", "statefulsets/scale", "replicasets/scale"]),
         rule("batch", &writes, &["jobs", "cronjobs"]),
         rule("policy", &writes, &["poddisruptionbudgets"]),
         rule("autoscaling", &writes, &["horizontalpodautoscalers"]),
+        rule("networking.k8s.io", &all, &["networkpolicies"]),
+        rule("external-secrets.io", &writes, &["externalsecrets"]),
     ])
 }
 
