@@ -126,3 +126,28 @@ impl Reporter {
         self.part.detail(std::iter::once(seen).chain(unsure).collect::<Vec<_>>().join("; "));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::Readiness;
+
+    #[test]
+    fn one_more_kind_takes_no_replica_away() {
+        let readiness = Readiness::new();
+        let metrics = Metrics::new(kinds::ALL.iter().map(|kind| kind.name));
+        let mut reporter = Reporter::new(readiness.part("facts"), metrics);
+        let failing = || WatchState::Failing { error: "no answer".to_owned(), forbidden: false };
+        for (kind, state, is_ready) in [
+            (&kinds::NAMESPACE, WatchState::Started, false),
+            (&kinds::NAMESPACE, failing(), false),
+            (&kinds::NAMESPACE, WatchState::Synced { objects: 4 }, true),
+            (&kinds::SERVICE, WatchState::Started, true),
+            (&kinds::SERVICE, failing(), true),
+            (&kinds::SERVICE, WatchState::Ended, true),
+        ] {
+            reporter.report(kind, state);
+            assert_eq!(readiness.is_ready(), is_ready);
+        }
+    }
+}
