@@ -50,11 +50,13 @@ pub(super) fn followed(rules: &Rules) -> Vec<&'static Kind> {
 ///
 /// Ready once of every kind all objects have been seen, or it is clear that they will not be: reviews go on without
 /// them, policies that need them are not evaluated, and rules that ask for labels warn at most. What fails later is only
-/// said.
+/// said, and so is that a new configuration asks for one more kind: it reaches all replicas at once, and no list is worth
+/// that none of them answers.
 pub(super) struct Reporter {
     part: ReadinessHandle,
     metrics: Metrics,
     watches: Vec<(&'static Kind, Standing)>,
+    was_ready: bool,
 }
 
 /// How a watch stands.
@@ -69,7 +71,7 @@ enum Standing {
 
 impl Reporter {
     pub(super) fn new(part: ReadinessHandle, metrics: Metrics) -> Self {
-        Self { part, metrics, watches: Vec::new() }
+        Self { part, metrics, watches: Vec::new(), was_ready: false }
     }
 
     pub(super) fn report(&mut self, kind: &'static Kind, state: WatchState) {
@@ -102,22 +104,50 @@ impl Reporter {
         self.tell();
     }
 
-    fn tell(&self) {
+    fn tell(&mut self) {
         let waiting = self.watches.iter().find_map(|(kind, standing)| match standing {
             Standing::Waiting(reason) => Some(format!("{}: {reason}", kind.name)),
             _ => None,
         });
-        if let Some(waiting) = waiting {
+        if let Some(waiting) = waiting.filter(|_| !self.was_ready) {
             return self.part.not_ready(waiting);
         }
-        let stale = self.watches.iter().filter_map(|(kind, standing)| match standing {
-            Standing::Stale(reason) => Some(format!("{} may be stale or not known: {reason}", kind.name)),
-            _ => None,
+        self.was_ready = true;
+        let unsure = self.watches.iter().filter_map(|(kind, standing)| match standing {
+            Standing::Waiting(reason) | Standing::Stale(reason) => {
+                Some(format!("{} may be stale or not known: {reason}", kind.name))
+            }
+            Standing::Known(_) => None,
         });
-        let stale: Vec<_> = stale.collect();
+        let unsure: Vec<_> = unsure.collect();
         let seen: usize =
             self.watches.iter().map(|(_, it)| if let Standing::Known(count) = it { *count } else { 0 }).sum();
-        let seen = format!("{seen} objects of {} kinds", self.watches.len() - stale.len());
-        self.part.detail(std::iter::once(seen).chain(stale).collect::<Vec<_>>().join("; "));
+        let seen = format!("{seen} objects of {} kinds", self.watches.len() - unsure.len());
+        self.part.detail(std::iter::once(seen).chain(unsure).collect::<Vec<_>>().join("; "));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::Readiness;
+
+    #[test]
+    fn one_more_kind_takes_no_replica_away() {
+        let readiness = Readiness::new();
+        let metrics = Metrics::new(kinds::ALL.iter().map(|kind| kind.name));
+        let mut reporter = Reporter::new(readiness.part("facts"), metrics);
+        let failing = || WatchState::Failing { error: "no answer".to_owned(), forbidden: false };
+        for (kind, state, is_ready) in [
+            (&kinds::NAMESPACE, WatchState::Started, false),
+            (&kinds::NAMESPACE, failing(), false),
+            (&kinds::NAMESPACE, WatchState::Synced { objects: 4 }, true),
+            (&kinds::SERVICE, WatchState::Started, true),
+            (&kinds::SERVICE, failing(), true),
+            (&kinds::SERVICE, WatchState::Ended, true),
+        ] {
+            reporter.report(kind, state);
+            assert_eq!(readiness.is_ready(), is_ready);
+        }
     }
 }

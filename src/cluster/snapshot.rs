@@ -61,11 +61,17 @@ impl Objects {
         self.count += usize::from(Arc::make_mut(objects).insert(name.into(), tree).is_none());
     }
 
-    pub(super) fn remove(&mut self, namespace: &str, name: &str) {
-        let Some(objects) = self.namespaces.get_mut(namespace) else { return };
-        self.count -= usize::from(Arc::make_mut(objects).remove(name).is_some());
+    /// Whether it was there.
+    pub(super) fn remove(&mut self, namespace: &str, name: &str) -> bool {
+        let Some(objects) = self.namespaces.get_mut(namespace).filter(|objects| objects.contains_key(name))
+        else {
+            return false;
+        };
+        Arc::make_mut(objects).remove(name);
+        self.count -= 1;
         if objects.is_empty() {
             self.namespaces.remove(namespace);
         }
+        true
     }
 }

@@ -48,6 +48,16 @@ impl Kind {
         self.pod_template.is_some() || self == &CUSTOM_WORKLOAD
     }
 
+    /// The shape of what may be known of an object that only stands beside one under review. Of Secrets and ConfigMaps it
+    /// is what all objects have, whatever is read of them when they arrive themselves: nobody asks a cluster for what is in
+    /// all its Secrets.
+    pub fn shape_beside(&self) -> &'static Shape {
+        if *self == SECRET || *self == CONFIG_MAP {
+            return &<Object<'static> as View<'static>>::SHAPE;
+        }
+        self.shape
+    }
+
     /// Everything by which objects of the kind arrive at a webhook.
     pub fn resources(&self) -> impl Iterator<Item = Resource> {
         let object =

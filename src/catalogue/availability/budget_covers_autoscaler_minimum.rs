@@ -69,6 +69,7 @@ policy! {
             &kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::REPLICA_SET, &kinds::REPLICATION_CONTROLLER,
         ],
         needs: Facts,
+        yields_to: ["AVL04" in Field],
         equivalents: ["polaris:pdbMinAvailableGreaterThanHPAMinReplicas", "kube-linter:pdb-min-available"],
         references: ["https://kubernetes.io/docs/tasks/run-application/configure-pdb/"],
     }
@@ -90,8 +91,15 @@ impl Check for BudgetCoversAutoscalerMinimum {
 }
 
 fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mut Findings) {
+    if budget.spec().is_none_or(|spec| spec.min_available().is_none()) {
+        return;
+    }
     let Some(autoscalers) = out.known(beside::autoscalers(context)) else { return };
     for autoscaler in autoscalers {
+        // Only then is it worth while to look for the workload.
+        if Conflict::of_numbers(budget, autoscaler).is_none() {
+            continue;
+        }
         let Some(target) = out.known(beside::target(context, autoscaler)) else { return };
         let Some((kind, object)) = target else { continue };
         let Some(conflict) = Conflict::between(budget, autoscaler, beside::pod_labels(kind, object)) else {
@@ -111,11 +119,11 @@ fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mu
 }
 
 fn check_autoscaler(autoscaler: Autoscaler<'_>, context: &Context<'_>, out: &mut Findings) {
-    let Some(Some((kind, object))) = out.known(beside::target(context, autoscaler)) else { return };
-    let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else { return };
     if autoscaler.is_made_by_keda() {
         return;
     }
+    let Some(Some((kind, object))) = out.known(beside::target(context, autoscaler)) else { return };
+    let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else { return };
     let labels = beside::pod_labels(kind, object);
     for conflict in budgets.into_iter().filter_map(|budget| Conflict::between(budget, autoscaler, labels)) {
         out.report(
@@ -131,15 +139,13 @@ fn check_autoscaler(autoscaler: Autoscaler<'_>, context: &Context<'_>, out: &mut
 }
 
 fn check_workload(kind: &Kind, object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
-    let Some(autoscaler) = out.known(beside::autoscaler(context, kind, object.name().unwrap_or_default()))
-    else {
-        return;
-    };
+    let autoscaler = beside::autoscaler(context, kind, object.name().unwrap_or_default());
+    let Some(Some(autoscaler)) = out.known(autoscaler) else { return };
     let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else { return };
     // What brings the three together are the labels of the Pods.
     let labels = beside::pod_labels(kind, object);
     let place = labels.map_or(Place::from(object), Place::from);
-    for conflict in budgets.iter().filter_map(|budget| Conflict::between(*budget, autoscaler?, labels)) {
+    for conflict in budgets.iter().filter_map(|budget| Conflict::between(*budget, autoscaler, labels)) {
         out.report(
             place,
             format!(
@@ -165,11 +171,17 @@ impl<'t> Conflict<'t> {
         autoscaler: Autoscaler<'t>,
         labels: Option<Map<'_, Text<'_>>>,
     ) -> Option<Self> {
-        let selected = budget.spec()?.selector()?.matches(labels);
+        Self::of_numbers(budget, autoscaler).filter(|_| {
+            budget.spec().and_then(|spec| spec.selector()).is_some_and(|selector| selector.matches(labels))
+        })
+    }
+
+    /// The same, if both are about the same Pods.
+    fn of_numbers(budget: PodDisruptionBudget<'t>, autoscaler: Autoscaler<'t>) -> Option<Self> {
         let (demanded, minimum) = (budget.spec()?.min_available()?, autoscaler.min_replicas()?);
         // A workload that may be scaled to nothing has no Pod to protect.
         let blocks = *minimum > 0 && demanded.share_of(*minimum, Rounding::Up)? >= *minimum;
-        (selected && blocks).then_some(Self { budget, demanded, minimum })
+        blocks.then_some(Self { budget, demanded, minimum })
     }
 }
 

@@ -4,7 +4,7 @@ use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 
 policy! {
-    /// A no PriorityClass is named, or one that is not on the list.
+    /// A Pod names no PriorityClass, or one that is not on the list.
     ///
     /// The API server gives Pods without a class the default one of the cluster, if there is one, but not templates: they
     /// have to say it themselves.

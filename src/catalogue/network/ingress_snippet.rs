@@ -7,7 +7,7 @@ policy! {
     /// An Ingress puts lines of its own into the configuration of the proxy, or a ConfigMap lets every Ingress do so.
     ///
     /// Annotations whose names end in `-snippet` or `-snippets` are what controllers on NGINX and HAProxy have for that, and
-    /// `config-…` of the HAProxy Ingress. The ConfigMap is known by its key `allow-snippet-annotations`.
+    /// `config-…` of the HAProxy Ingress, by either of its prefixes. The ConfigMap is known by its key `allow-snippet-annotations`.
     ///
     /// ## Why
     /// The proxy may read every Secret that a certificate could be in, and serves every site of the cluster. Whoever can write
@@ -64,16 +64,24 @@ impl Check for IngressSnippet {
             }
         } else if let Some(map) = subject.judged() {
             let allowed = map.node().descend(&["data", "allow-snippet-annotations"]);
-            if let Some(allowed) = allowed.filter(|it| it.as_str() == Some("true")) {
+            if let Some(allowed) = allowed.filter(|it| it.as_str().is_some_and(is_true)) {
                 out.report(allowed, "lets every Ingress write into the configuration of the proxy");
             }
         }
     }
 }
 
+/// The prefixes that the HAProxy Ingress looks for.
+const HAPROXY_INGRESS: [&str; 2] = ["haproxy-ingress.github.io", "ingress.kubernetes.io"];
+
 fn is_snippet(key: &str) -> bool {
     let Some((controller, name)) = key.split_once('/') else { return false };
     name.ends_with("-snippet")
         || name.ends_with("-snippets")
-        || (controller == "haproxy-ingress.github.io" && name.starts_with("config-"))
+        || (HAPROXY_INGRESS.contains(&controller) && name.starts_with("config-"))
+}
+
+/// As the controller reads it.
+fn is_true(text: &str) -> bool {
+    matches!(text, "1" | "t" | "T" | "TRUE" | "true" | "True")
 }

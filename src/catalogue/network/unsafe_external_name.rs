@@ -64,8 +64,8 @@ impl Default for Params {
 /// Where clouds give out credentials: link-local addresses, and that of Alibaba Cloud.
 const METADATA: [&str; 2] = ["169.254.0.0/16", "100.100.100.200"];
 
-/// What never leaves a machine.
-const LOOPBACK: &str = "127.0.0.0/8";
+/// What never leaves a machine; to connect to no address at all is to connect to oneself.
+const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "0.0.0.0"];
 
 impl Check for UnsafeExternalName {
     type Params = Params;
@@ -89,7 +89,7 @@ impl Check for UnsafeExternalName {
 fn is_local(name: &str) -> bool {
     let top = name.rsplit('.').next().unwrap_or(name);
     let is_named = |other: &str| name.eq_ignore_ascii_case(other);
-    top.eq_ignore_ascii_case("localhost") || is_named("localhost.localdomain") || is_in(name, &[LOOPBACK])
+    top.eq_ignore_ascii_case("localhost") || is_named("localhost.localdomain") || is_in(name, &LOOPBACK)
 }
 
 fn is_in(name: &str, ranges: &[&str]) -> bool {

@@ -8,7 +8,8 @@ policy! {
     /// A Deployment runs a database, a queue or a registry.
     ///
     /// Images are told by the last part of their path, which has to be just this name: `redis`, not `redis-exporter`. The main
-    /// containers and sidecars are looked at.
+    /// containers and sidecars are looked at. A Redis that is told to write nothing to a disk (`--save ""`) is a cache, and
+    /// passes.
     ///
     /// ## Why
     /// The Pods of a Deployment are alike, come in any order and share their volumes: at a rollout two databases open the same
@@ -18,7 +19,7 @@ policy! {
     /// Use a StatefulSet with `volumeClaimTemplates`, an operator, or a database outside the cluster.
     ///
     /// ## Exceptions
-    /// Caches that may lose everything, and databases for tests.
+    /// Caches that are configured by a file, and databases for tests.
     ///
     /// ## Denied
     /// ```yaml

@@ -96,6 +96,10 @@ impl Check for MultiAttachVolume {
             return;
         }
         let (replicas, scaled) = if let Some(autoscaler) = Autoscaler::of(kind, object) {
+            // What KEDA makes of a ScaledObject is as that one says.
+            if autoscaler.is_made_by_keda() {
+                return;
+            }
             (autoscaler.max_replicas(), beside::target(context, autoscaler))
         } else {
             let scale = subject.lens::<Scale<'static>>().and_then(Scale::spec);

@@ -6,7 +6,8 @@ use crate::policy::prelude::*;
 policy! {
     /// A StorageClass binds volumes before their Pods have a node, or does not let them grow.
     ///
-    /// When they are bound matters for disks that are in one zone or on one node, which is known by the provisioner.
+    /// When they are bound matters for disks that are in one zone or on one node, and some storage cannot grow at all; both
+    /// are known by the provisioner.
     ///
     /// What becomes of a volume without a claim is looked at where `reclaimPolicy` is given: data wants `Retain`, clusters
     /// that are shared by tenants want `Delete`.
@@ -91,6 +92,13 @@ const LOCAL: &[&str] = &[
 /// Stands for volumes that people make: the class has nothing to grow.
 const NO_PROVISIONER: &str = "kubernetes.io/no-provisioner";
 
+/// Provisioners that cannot make a volume larger: to allow it would only let claims ask for what never comes.
+#[rustfmt::skip]
+const CANNOT_GROW: [&str; 8] = [
+    NO_PROVISIONER, "docker.io/hostpath", "k8s.io/minikube-hostpath", "microk8s.io/hostpath", "openebs.io/local",
+    "rancher.io/local-path", "k8s-sigs.io/nfs-subdir-external-provisioner", "openebs.io/nfsrwx",
+];
+
 impl Check for RiskyStorageClass {
     type Params = Params;
 
@@ -101,7 +109,7 @@ impl Check for RiskyStorageClass {
             out.report(mode, "volumes are bound before their Pods have a node");
         }
         let expansion = class.allow_volume_expansion();
-        if params.expansion && !*expansion && *class.provisioner() != NO_PROVISIONER {
+        if params.expansion && !*expansion && !CANNOT_GROW.contains(&*class.provisioner()) {
             out.report(expansion, "volumes cannot grow").fix(Fix::set(expansion, true));
         }
         let wanted = params.reclaim_policy.map(|policy| match policy {

@@ -19,12 +19,23 @@ pub(super) fn images() -> Vec<String> {
     IMAGES.iter().map(|&name| name.to_owned()).collect()
 }
 
-/// The containers of a Pod that run a database as long as it lives, with their images.
+/// The containers of a Pod that run a database as long as it lives, with their images; caches are none.
 pub(super) fn of<'a, 't>(
     pod: &'a Pod<'t>,
     names: &'a [String],
 ) -> impl Iterator<Item = (Container<'t>, &'a Image<'t>)> {
     let runs = pod.images.iter().filter(|image| matches!(image.role, Some(Role::App | Role::Sidecar)));
     let databases = runs.filter(|image| names.iter().any(|name| name == image.reference.basename()));
-    databases.filter_map(|image| Some((Container::view(image.text.place().node().parent()?)?, image)))
+    let containers =
+        databases.filter_map(|image| Some((Container::view(image.text.place().node().parent()?)?, image)));
+    containers.filter(|(container, _)| !keeps_nothing(*container))
+}
+
+/// Whether Redis, or what is made after it, is told to write nothing to a disk.
+fn keeps_nothing(container: Container<'_>) -> bool {
+    let words = || container.command().iter().chain(container.args().iter());
+    let has = |option: &str, values: &[&str]| {
+        words().zip(words().skip(1)).any(|(word, next)| *word == option && values.contains(&*next))
+    };
+    has("--save", &["", "\"\"", "''"]) && !has("--appendonly", &["yes"])
 }
