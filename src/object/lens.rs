@@ -116,6 +116,12 @@ impl<T> Deref for At<'_, T> {
     }
 }
 
+impl AsRef<str> for Text<'_> {
+    fn as_ref(&self) -> &str {
+        self.value
+    }
+}
+
 impl<'a, T: PartialEq<U>, U> PartialEq<At<'a, U>> for At<'_, T> {
     /// Compares what stands there, not where.
     fn eq(&self, other: &At<'a, U>) -> bool {

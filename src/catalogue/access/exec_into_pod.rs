@@ -49,9 +49,12 @@ impl Check for ExecIntoPod {
     type Params = NoParams;
 
     fn check(_: &NoParams, options: PodExecOptions<'_>, _: &Context<'_>, out: &mut Findings) {
-        // Arguments may hold secrets and are never shown.
-        let message = match options.command().iter().next() {
-            Some(program) => format!("runs `{}` in a running container", shown(&program)),
+        // Arguments may hold secrets and are never shown, nor is what follows in a line that is quoted as a whole.
+        let program = options.command().iter().next();
+        let program =
+            program.and_then(|it| it.split([' ', '\t', '\n', '=']).next()).filter(|it| !it.is_empty());
+        let message = match program {
+            Some(program) => format!("runs `{}` in a running container", shown(program)),
             None => "runs a command in a running container".to_owned(),
         };
         out.report(options, message);

@@ -6,8 +6,8 @@ use crate::policy::prelude::*;
 policy! {
     /// Somebody sets the number of replicas through the `scale` subresource (`kubectl scale`).
     ///
-    /// The HorizontalPodAutoscaler of Kubernetes does so too, and passes. A request that leaves the number as it was
-    /// passes as well.
+    /// The HorizontalPodAutoscaler and others in `kube-system`, such as the autoscaler of the cluster's DNS, do so too,
+    /// and pass. A request that leaves the number as it was and a dry run pass as well.
     ///
     /// ## Why
     /// The manifest says another number, and the next rollout or the autoscaler puts it back, when nobody
@@ -50,16 +50,12 @@ policy! {
     }
 }
 
-/// Users as which the controller of HorizontalPodAutoscalers writes, in clusters with and without a ServiceAccount
-/// for each controller. No others: in a namespace that is not the cluster's own, anybody may turn out to be them.
-const AUTOSCALERS: [&str; 2] =
-    ["system:serviceaccount:kube-system:horizontal-pod-autoscaler", "system:kube-controller-manager"];
-
 impl Check for ManualScale {
     type Params = NoParams;
 
     fn check(_: &NoParams, scale: Scale<'_>, context: &Context<'_>, out: &mut Findings) {
-        let Some(request) = context.subject.request.filter(|it| !AUTOSCALERS.contains(&it.user)) else {
+        // No autoscaler by its name alone: outside the cluster's own namespace anybody may turn out to be called so.
+        let Some(request) = context.subject.request.filter(|it| !it.is_by_kubernetes() && !it.dry_run) else {
             return;
         };
         let before = context.before::<Scale<'_>>().and_then(Scale::spec).map(|spec| *spec.replicas());

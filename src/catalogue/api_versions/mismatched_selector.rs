@@ -74,11 +74,8 @@ impl Check for MismatchedSelector {
             LabelSelector::view(selector).is_none_or(|selector| selector.matches(labels))
         };
         let is_empty = |key: &str| selector.field(key).is_none_or(|it| it.children().next().is_none());
-        let selects_all = if is_equality {
-            selector.children().next().is_none()
-        } else {
-            is_empty("matchLabels") && is_empty("matchExpressions")
-        };
+        // An empty one of a ReplicationController becomes the labels of its template.
+        let selects_all = !is_equality && is_empty("matchLabels") && is_empty("matchExpressions");
         if selects_all {
             out.report(
                 Place::from(selector),

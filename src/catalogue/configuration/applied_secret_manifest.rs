@@ -65,7 +65,8 @@ impl Check for AppliedSecretManifest {
 
 /// Whether a manifest has data; what cannot be read is none.
 fn has_data(manifest: &str) -> bool {
-    if !manifest.contains("ata\"") {
+    // `metadata` is in all of them.
+    if !["\"data\"", "\"stringData\""].iter().any(|field| manifest.contains(field)) {
         return false;
     }
     let tree = json::read(manifest.as_bytes());

@@ -61,8 +61,8 @@ impl Check for CredentialInCommand {
     type Params = Params;
 
     fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
-        let own: Vec<_> = container.command().iter().chain(container.args().iter()).collect();
-        params.check(&own, out);
+        let own = container.command().iter().chain(container.args().iter());
+        params.check(&own.collect::<Vec<_>>(), out);
         let probes = [container.liveness_probe(), container.readiness_probe(), container.startup_probe()];
         let lifecycle = container.lifecycle();
         let hooks = [lifecycle.and_then(|it| it.post_start()), lifecycle.and_then(|it| it.pre_stop())];
@@ -76,11 +76,12 @@ impl Check for CredentialInCommand {
 
 impl Params {
     fn check(&self, words: &[Text<'_>], out: &mut Findings) {
-        let texts: Vec<&str> = words.iter().map(|word| **word).collect();
+        let mut given = flag::all(words, &self.flags).peekable();
         for (index, word) in words.iter().enumerate() {
+            let flag = given.next_if(|(given, _)| *given == index).map(|(_, flag)| flag);
             if let Some(found) = credential::find(word) {
                 out.report(*word, format!("the argument has {} in it", found.what));
-            } else if let Some(flag) = flag::of(&texts, index, &self.flags) {
+            } else if let Some(flag) = flag {
                 out.report(*word, format!("`{}` is given a credential", shown(flag)));
             } else if let Some(flag) = self.in_script(word) {
                 out.report(*word, format!("`{}` is given a credential in the script", shown(&flag)));
@@ -94,9 +95,8 @@ impl Params {
             return None;
         }
         let line = CommandLine::of_words(&["sh", "-c", script]);
-        line.commands.iter().find_map(|words| {
-            let flag = (0..words.len()).find_map(|index| flag::of(words, index, &self.flags));
-            flag.map(str::to_owned)
-        })
+        line.commands
+            .iter()
+            .find_map(|words| flag::all(words, &self.flags).next().map(|(_, flag)| flag.to_owned()))
     }
 }

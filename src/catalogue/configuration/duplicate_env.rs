@@ -42,8 +42,12 @@ impl Check for DuplicateEnv {
     type Params = NoParams;
 
     fn check(_: &NoParams, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
-        let mut seen = HashSet::new();
-        for variable in container.env().iter() {
+        let env = container.env();
+        if env.len() < 2 {
+            return;
+        }
+        let mut seen = HashSet::with_capacity(env.len());
+        for variable in env.iter() {
             let Some(name) = variable.name() else { continue };
             let builds_on_earlier = || variable.value().is_some_and(|value| refers_to(&value, &name));
             if !seen.insert(*name) && !builds_on_earlier() {

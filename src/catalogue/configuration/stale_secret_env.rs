@@ -69,7 +69,15 @@ pub(super) struct Params {
 
 impl Default for Params {
     fn default() -> Self {
-        let annotations = ["reloader.stakater.com/auto", "reloader.stakater.com/search", "checksum/"];
+        let annotations = [
+            "reloader.stakater.com/auto",
+            "reloader.stakater.com/search",
+            "wave.pusher.com/update-on-config-change",
+            "checksum/",
+            "checksum.config/",
+            "rollme",
+            "rollme/",
+        ];
         Self { annotations: annotations.map(str::to_owned).into(), accept_hashed_names: true }
     }
 }
@@ -110,7 +118,10 @@ impl Params {
 
 /// Whether an annotation tells Reloader to look after this object.
 fn names(key: &str, value: &str, reference: &Reference<'_>) -> bool {
-    let listed = || value.split(',').any(|name| name.trim() == *reference.name);
+    // Entries may be expressions. Those are not evaluated here: who writes one has thought of restarts.
+    let is_expression = |name: &str| name.contains(['*', '+', '?', '[', '(', '|', '\\', '^', '$']);
+    let listed =
+        || value.split(',').map(str::trim).any(|name| name == *reference.name || is_expression(name));
     match (key, reference.source) {
         ("secret.reloader.stakater.com/auto", Source::Secret)
         | ("configmap.reloader.stakater.com/auto", Source::ConfigMap) => value != "false",

@@ -8,8 +8,8 @@ policy! {
     ///
     /// The object before and after are compared, without metadata and status. The owner is known by its field manager or
     /// by the name of its ServiceAccount; both can be imitated, so that this finds drift and stops no attacker. The
-    /// controllers of Kubernetes pass, and so do changes of replicas and the annotations of restarts. What is called
-    /// hand work (`META06`) is said there.
+    /// controllers of Kubernetes pass, and so do Reloader, changes of replicas, the annotations of restarts and dry
+    /// runs. What is called hand work (`META06`) is said there.
     ///
     /// ## Why
     /// The cluster no longer is what Git says. At the next sync the change disappears, when nobody expects it; or the
@@ -88,6 +88,7 @@ pub(super) struct Params {
 impl Default for Params {
     fn default() -> Self {
         let managers = [
+            "Reloader",
             "argocd-application-controller",
             "argocd-controller",
             "configsync",
@@ -98,6 +99,8 @@ impl Default for Params {
         ];
         let ignored = [
             "spec.replicas",
+            // Argo Rollouts leads a Service to the Pods of one version.
+            "spec.selector.rollouts-pod-template-hash",
             "spec.conversion.webhook.clientConfig.caBundle",
             "spec.template.metadata.annotations[kubectl.kubernetes.io/restartedAt]",
             "spec.template.metadata.annotations[reloader.stakater.com/last-reloaded-from]",
@@ -122,7 +125,8 @@ impl Check for GitopsDrift {
         let service_account = request.user.strip_prefix("system:serviceaccount:");
         let service_account = service_account.and_then(|it| it.split_once(':')).map(|(_, name)| name);
         let is_owner = request.field_manager.into_iter().chain(service_account).any(|it| params.is_owner(it));
-        if !subject.subresource.is_empty() || is_owner || request.is_by_kubernetes() {
+        // `kubectl diff` is a dry run.
+        if !subject.subresource.is_empty() || is_owner || request.is_by_kubernetes() || request.dry_run {
             return;
         }
         if owner::mark(old, &params.owner_keys).is_none()

@@ -1,5 +1,7 @@
 //! `META14 hand-added-finalizer`: a finalizer that no controller knows keeps an object for ever.
 
+use std::collections::HashSet;
+
 use crate::object::meta::Object;
 use crate::policy::params::Patterns;
 use crate::policy::prelude::*;
@@ -67,16 +69,15 @@ impl Check for HandAddedFinalizer {
 
     fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
         let (Some(request), Some(object)) = (subject.request, subject.object) else { return };
-        if !request.is_by_person() {
+        if !request.is_by_person() || request.dry_run {
             return;
         }
         let Some(metadata) = object.metadata() else { return };
         let before = subject.old.and_then(Object::metadata);
-        let was_there = |finalizer: &str| {
-            before.is_some_and(|before| before.finalizers().iter().any(|it| *it == finalizer))
-        };
+        let before: HashSet<&str> =
+            before.into_iter().flat_map(|before| before.finalizers().iter()).map(|it| *it).collect();
         for finalizer in metadata.finalizers().iter() {
-            if !was_there(&finalizer) && !params.allowed.is_match(&finalizer) {
+            if !before.contains(*finalizer) && !params.allowed.is_match(&finalizer) {
                 let (user, finalizer_shown) = (shown(request.user), shown(&finalizer));
                 out.report(finalizer, format!("`{user}` adds finalizer `{finalizer_shown}` by hand"));
             }

@@ -2,6 +2,7 @@
 
 use super::shared::{break_glass, owner};
 use crate::object::Place;
+use crate::object::meta::Object;
 use crate::policy::prelude::*;
 
 policy! {
@@ -9,8 +10,8 @@ policy! {
     ///
     /// Who writes is told by the field manager, the name by which a client calls itself: `kubectl edit`, `patch`,
     /// `set` and the like are hand work, `kubectl apply` may as well be a pipeline. An update counts if the object
-    /// had an owner before it. Parts that a controller makes of an owned object carry its labels, not its
-    /// ownership. `kubectl scale`, `rollout undo` and clients that say nothing cannot be told; a rule for users
+    /// had an owner before it and if more than its finalizers changes; a dry run changes nothing. Parts that a
+    /// controller makes of an owned object carry its labels, not its ownership. `kubectl scale`, `rollout undo` and clients that say nothing cannot be told; a rule for users
     /// and groups can.
     ///
     /// ## Why
@@ -99,7 +100,13 @@ impl Check for HandEdit {
         let mark = owner::mark(subject.old.unwrap_or(object), &params.owner_keys);
         let is_broken =
             || break_glass::is_broken(object, &params.break_glass_key, params.break_glass_hours, subject.now);
-        if !subject.subresource.is_empty() || mark.is_none() || is_broken() {
+        let is_finalizing = || subject.old.is_some_and(|old| changes_finalizers_alone(old, object));
+        if !subject.subresource.is_empty()
+            || request.dry_run
+            || mark.is_none()
+            || is_broken()
+            || is_finalizing()
+        {
             return;
         }
         // The mark may be what was taken away: its place is looked up in the object as it will be.
@@ -107,4 +114,13 @@ impl Check for HandEdit {
         let (user, manager) = (shown(request.user), shown(manager));
         out.report(place, format!("owned by Git or Helm, changed by hand: `{user}` with `{manager}`"));
     }
+}
+
+/// Whether nothing but finalizers changes: of that, policies of its own speak.
+fn changes_finalizers_alone(old: Object<'_>, new: Object<'_>) -> bool {
+    const WRITTEN_WITH_THEM: [&str; 3] = ["finalizers", "resourceVersion", "generation"];
+    let (Some(before), Some(after)) = (old.metadata(), new.metadata()) else { return false };
+    before.finalizers().iter().ne(after.finalizers().iter())
+        && before.node().same_except(after.node(), &WRITTEN_WITH_THEM)
+        && old.node().same_except(new.node(), &["metadata"])
 }

@@ -1,5 +1,7 @@
 //! `META16 hand-removed-finalizer`: what a finalizer waits for is left undone when it is torn out.
 
+use std::collections::HashSet;
+
 use crate::object::Place;
 use crate::policy::prelude::*;
 
@@ -60,14 +62,14 @@ impl Check for HandRemovedFinalizer {
         let (Some(request), Some(old), Some(new)) = (subject.request, subject.old, subject.object) else {
             return;
         };
-        if !request.is_by_person() {
+        if !request.is_by_person() || request.dry_run {
             return;
         }
-        let kept = new.metadata().map(|metadata| metadata.finalizers());
-        let is_kept = |finalizer: &str| kept.is_some_and(|kept| kept.iter().any(|it| *it == finalizer));
-        let place = kept.map_or(Place::from(new), Place::from);
+        let finalizers = new.metadata().map(|metadata| metadata.finalizers());
+        let place = finalizers.map_or(Place::from(new), Place::from);
+        let kept: HashSet<&str> = finalizers.into_iter().flat_map(|it| it.iter()).map(|it| *it).collect();
         for finalizer in old.metadata().into_iter().flat_map(|metadata| metadata.finalizers().iter()) {
-            if !is_kept(&finalizer) {
+            if !kept.contains(*finalizer) {
                 let (user, finalizer) = (shown(request.user), shown(&finalizer));
                 out.report(place, format!("`{user}` removes finalizer `{finalizer}` by hand"));
             }

@@ -89,8 +89,11 @@ impl Check for LooseArgoApplication {
 }
 
 fn check_source(params: &Params, source: ApplicationSource<'_>, out: &mut Findings) {
-    let is_chart = source.chart().is_some_and(|chart| !chart.is_empty());
-    match (source.chart(), source.path(), source.reference()) {
+    // What `argocd` prints has the field that is not used too, empty.
+    let [chart, path, reference] =
+        [source.chart(), source.path(), source.reference()].map(|it| it.filter(|it| !it.is_empty()));
+    let is_chart = chart.is_some();
+    match (chart, path, reference) {
         (Some(chart), Some(_), _) => {
             out.report(chart, "is given with `path`: a source is a chart or a folder, not both");
         }
@@ -119,9 +122,18 @@ fn check_source(params: &Params, source: ApplicationSource<'_>, out: &mut Findin
 
 fn check_destination(spec: ApplicationSpec<'_>, out: &mut Findings) {
     let Some(destination) = spec.destination() else { return };
-    let (server, name) = (destination.server(), destination.name());
-    if let (Some(server), Some(_)) = (server.filter(|it| !it.is_empty()), name.filter(|it| !it.is_empty())) {
-        out.report(server, "the cluster is named by `server` and by `name`: Argo CD refuses both together");
+    let [server, name] = [destination.server(), destination.name()].map(|it| it.filter(|it| !it.is_empty()));
+    match (server, name) {
+        (Some(server), Some(_)) => {
+            out.report(
+                server,
+                "the cluster is named by `server` and by `name`: Argo CD refuses both together",
+            );
+        }
+        (None, None) => {
+            out.report(destination.missing("server"), "names no cluster: Argo CD needs `server` or `name`");
+        }
+        _ => {}
     }
 }
 

@@ -43,7 +43,7 @@ policy! {
         on: RoleBinding,
         equivalents: [
             "kyverno:restrict-binding-system-groups", "gatekeeper:disallowanonymous", "trivy:KSV-0122",
-            "kubescape:C-0262", "kubescape:C-0265",
+            "kubescape:C-0262",
         ],
         references: ["https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-requests"],
     }

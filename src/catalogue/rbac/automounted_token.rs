@@ -49,7 +49,8 @@ policy! {
         equivalents: [
             "polaris:automountServiceAccountToken", "kyverno:restrict-automount-sa-token",
             "kyverno:restrict-sa-automount-sa-token", "gatekeeper:automount-serviceaccount-token", "trivy:KSV-0036",
-            "kubescape:C-0034", "kubescape:C-0190", "kubescape:C-0261",
+            "kubescape:C-0034", "kubescape:C-0189", "kubescape:C-0190", "kubescape:C-0225", "kubescape:C-0239",
+            "kubescape:C-0261",
             "datree:SRVACC_INCORRECT_AUTOMOUNTSERVICEACCOUNTTOKEN_VALUE",
         ],
         references: [

@@ -46,7 +46,7 @@ policy! {
         yields_to: ["RBA07" in Field],
         equivalents: [
             "kyverno:restrict-binding-system-groups", "gatekeeper:disallowanonymous", "trivy:KSV-0123",
-            "trivy:KSV-01011", "kubescape:C-0246",
+            "trivy:KSV-01011", "kubescape:C-0246", "kubescape:C-0265",
         ],
         references: ["https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege"],
     }

@@ -73,8 +73,11 @@ impl Check for WildcardRole {
             report(rule, out);
         }
         for path in rules(role, context).flat_map(|rule| rule.non_resource_urls().iter()) {
-            if *path == "*" {
-                out.report(path, "`*` allows all paths of the API server that are no resources");
+            if matches!(*path, "*" | "/*") {
+                out.report(
+                    path,
+                    format!("`{path}` allows all paths of the API server that are no resources"),
+                );
             }
         }
     }

@@ -117,16 +117,16 @@ impl<'t> PolicyRule<'t> {
     /// `*` stands for all groups, verbs and resources, those with a subresource included; `*/exec` for that of every
     /// resource; `pods/*` for nothing. Requests that have no name, such as those to create, are none that a rule with
     /// `resourceNames` allows.
-    pub fn grants(
-        self,
-        table: impl IntoIterator<Item = &'static Access> + Clone,
-    ) -> impl Iterator<Item = Grant<'t>> {
+    pub fn grants(self, table: impl IntoIterator<Item = &'static Access>) -> impl Iterator<Item = Grant<'t>> {
+        // Once for the rule, and not for each resource: both lists are as long as their author likes.
+        let allowed = table.into_iter().filter_map(|access| {
+            let verb = self.is_in_group(access.group).then(|| self.verb(access.verbs)).flatten()?;
+            self.has_name(access.of_name).then_some((access, verb))
+        });
+        let allowed: Vec<_> = allowed.collect();
         self.resources().iter().filter_map(move |resource| {
-            table.clone().into_iter().find_map(|access| {
-                let is_it = covers(*resource, access.resource) && self.is_in_group(access.group);
-                let verb = is_it.then(|| self.verb(access.verbs)).flatten()?;
-                self.has_name(access.of_name).then_some(Grant { access, resource, verb })
-            })
+            let (access, verb) = *allowed.iter().find(|(access, _)| covers(*resource, access.resource))?;
+            Some(Grant { access, resource, verb })
         })
     }
 

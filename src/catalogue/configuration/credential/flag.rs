@@ -96,12 +96,19 @@ enum Stands {
     AfterUser,
 }
 
-/// What a word of a command sets that is a credential: the flag or the variable.
-pub(in super::super) fn of<'w, S: AsRef<str>>(
+/// The words of a command that are given a credential, each with the flag or the variable that it sets.
+pub(in super::super) fn all<'w, S: AsRef<str>>(
     words: &'w [S],
-    index: usize,
     flags: &[String],
-) -> Option<&'w str> {
+) -> impl Iterator<Item = (usize, &'w str)> {
+    // Found once: in front of it stand as many variables as its author likes.
+    let program = words.iter().map(AsRef::as_ref).find(|word| !is_assignment(word)).unwrap_or_default();
+    let program = program.rsplit('/').next().unwrap_or_default();
+    (0..words.len()).filter_map(move |index| Some((index, of(words, index, program, flags)?)))
+}
+
+/// The flag or the variable that a word gives a credential.
+fn of<'w, S: AsRef<str>>(words: &'w [S], index: usize, program: &str, flags: &[String]) -> Option<&'w str> {
     let word = words.get(index)?.as_ref();
     if let Some((name, value)) = word.split_once('=') {
         return sets(name, value, flags).then_some(name);
@@ -111,8 +118,6 @@ pub(in super::super) fn of<'w, S: AsRef<str>>(
     if let Some(flag) = before.filter(|flag| is_value && flag.starts_with('-') && sets(flag, word, flags)) {
         return Some(flag);
     }
-    let program = words.iter().map(AsRef::as_ref).find(|word| !is_assignment(word))?;
-    let program = program.rsplit('/').next().unwrap_or_default();
     CLIENTS.iter().filter(|(programs, ..)| programs.contains(&program)).find_map(|(_, flag, stands)| {
         let attached = word.strip_prefix(flag).filter(|rest| !rest.is_empty());
         let next = (before == Some(*flag) && is_value).then_some(word);

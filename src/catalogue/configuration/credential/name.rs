@@ -1,10 +1,11 @@
 //! Names that say that a value is a credential.
 
 /// How names end that leave no doubt.
-pub(in super::super) const TELLING: [&str; 19] = [
+pub(in super::super) const TELLING: [&str; 22] = [
     "PASSWORD",
     "PASSWD",
     "PASSPHRASE",
+    "_PASS",
     "_PWD",
     "APIKEY",
     "API_KEY",
@@ -20,6 +21,8 @@ pub(in super::super) const TELLING: [&str; 19] = [
     "ACCOUNT_KEY",
     "LICENSE_KEY",
     "CLIENT_SECRET",
+    "COOKIE_SECRET",
+    "JWT_SECRET",
     "REFRESH_TOKEN",
 ];
 

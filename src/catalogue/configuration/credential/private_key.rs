@@ -6,7 +6,13 @@ const LABEL: &str = "PRIVATE KEY";
 /// What the first line has before the label, at most: `-----BEGIN ENCRYPTED `.
 const LONGEST_START: usize = 24;
 
+/// No key is shorter, in bytes, nor the mark of one with what has to follow.
+const SHORTEST: usize = "-----BEGIN PRIVATE KEY".len();
+
 pub(super) fn scan(text: &str, report: &mut impl FnMut(usize, &'static str)) {
+    if text.len() < SHORTEST {
+        return;
+    }
     for (at, _) in text.match_indices(LABEL) {
         let before = &text.as_bytes()[at.saturating_sub(LONGEST_START)..at];
         let Some(begin) = before.windows(9).rposition(|window| window == b"---BEGIN ") else { continue };

@@ -127,17 +127,39 @@ pub(super) fn scan(text: &str, report: &mut impl FnMut(usize, &'static str)) {
         before = (at, end);
         at = end;
     }
-    for (at, address) in text.match_indices("hooks.slack.com/services/") {
-        let path = &bytes[at + address.len()..];
+    if bytes.len() >= SLACK.len() + SLACK_PATH {
+        webhooks(text, report);
+    }
+}
+
+/// Where Slack takes messages, and how long the path behind it is at least, in bytes: whoever knows it may write.
+const SLACK: &str = "hooks.slack.com/services/";
+const SLACK_PATH: usize = 40;
+
+fn webhooks(text: &str, report: &mut impl FnMut(usize, &'static str)) {
+    for (at, _) in text.match_indices(SLACK) {
+        let path = &text.as_bytes()[at + SLACK.len()..];
         let length = path.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'/').count();
-        if length >= 40 && is_varied(&path[..length]) {
+        if length >= SLACK_PATH && is_varied(&path[..length]) {
             report(at, "a Slack webhook address");
         }
     }
 }
 
+/// The bytes that tokens begin with: most words are done with by one look at this.
+const BEGINNINGS: [bool; 256] = {
+    let mut beginnings = [false; 256];
+    let mut index = 0;
+    while index < FORMS.len() {
+        beginnings[FORMS[index].start.as_bytes()[0] as usize] = true;
+        index += 1;
+    }
+    beginnings
+};
+
 /// What begins here, if it is of a known form.
 fn known(text: &[u8]) -> Option<&'static str> {
+    let first = text.first().copied().filter(|first| BEGINNINGS[usize::from(*first)])?;
     let has_form = |form: &&Form| {
         let Some(rest) = text.strip_prefix(form.start.as_bytes()) else { return false };
         // No more is read than it takes to tell: words overlap where an alphabet has more than they have.
@@ -147,7 +169,7 @@ fn known(text: &[u8]) -> Option<&'static str> {
         let ends = form.most == ANY || !rest.get(length).is_some_and(u8::is_ascii_alphanumeric);
         (form.least..=form.most).contains(&length) && ends && is_varied(&rest[..length])
     };
-    FORMS.iter().find(has_form).map(|form| form.what)
+    FORMS.iter().filter(|form| form.start.as_bytes()[0] == first).find(has_form).map(|form| form.what)
 }
 
 /// What a word is whose parts tell.

@@ -1,7 +1,7 @@
 //! Values of which only a name says that they are credentials: are they, or do they stand for one?
 
 /// How references to what is kept elsewhere begin.
-const REFERENCES: [&str; 22] = [
+const REFERENCES: [&str; 27] = [
     "vault:",
     ">>vault:",
     "op://",
@@ -21,6 +21,11 @@ const REFERENCES: [&str; 22] = [
     "awssm",
     "azurekv:",
     "projects/",
+    "alias/",
+    "awskms:",
+    "gcpkms:",
+    "hashivault:",
+    "k8s:",
     "env:",
     "http://",
     "https://",
@@ -28,6 +33,10 @@ const REFERENCES: [&str; 22] = [
 
 /// How values begin that are encrypted, or that something puts in before they are used.
 const SEALED: [&str; 6] = ["ENC[", "ENC(", "{cipher}", "@Microsoft.KeyVault(", "{{", "$ANSIBLE_VAULT"];
+
+/// How names of files end: a key or a password may be given by one.
+const FILES: [&str; 12] =
+    [".cer", ".conf", ".crt", ".der", ".jks", ".json", ".key", ".p12", ".pem", ".pub", ".txt", ".yaml"];
 
 const SWITCHES: [&str; 12] =
     ["true", "false", "yes", "no", "on", "off", "none", "null", "nil", "enabled", "disabled", "required"];
@@ -44,6 +53,7 @@ pub(in super::super) fn is_literal(value: &str) -> bool {
         || value.contains("${")
         || starts(&REFERENCES)
         || starts(&SEALED)
+        || FILES.iter().any(|it| value.ends_with(it))
         || is_placeholder(value))
 }
 
