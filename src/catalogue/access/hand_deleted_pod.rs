@@ -69,7 +69,7 @@ impl Check for HandDeletedPod {
         let (Some(request), Some(pod)) = (subject.request, subject.old) else { return };
         let is_going = pod.metadata().is_some_and(|metadata| metadata.deletion_timestamp().is_some());
         let counts = request.unnamed || params.single;
-        if !counts || is_going || request.dry_run || !request.is_by_person() || pod.controller().is_none() {
+        if !counts || is_going || !request.is_by_person() || pod.controller().is_none() {
             return;
         }
         let (user, name) = (shown(request.user), shown(pod.name().unwrap_or_default()));

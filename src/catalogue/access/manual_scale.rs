@@ -7,7 +7,7 @@ policy! {
     /// Somebody sets the number of replicas through the `scale` subresource (`kubectl scale`).
     ///
     /// The HorizontalPodAutoscaler and others in `kube-system`, such as the autoscaler of the cluster's DNS, do so too,
-    /// and pass. A request that leaves the number as it was and a dry run pass as well.
+    /// and pass. A request that leaves the number as it was passes as well.
     ///
     /// ## Why
     /// The manifest says another number, and the next rollout or the autoscaler puts it back, when nobody
@@ -55,7 +55,7 @@ impl Check for ManualScale {
 
     fn check(_: &NoParams, scale: Scale<'_>, context: &Context<'_>, out: &mut Findings) {
         // No autoscaler by its name alone: outside the cluster's own namespace anybody may turn out to be called so.
-        let Some(request) = context.subject.request.filter(|it| !it.is_by_kubernetes() && !it.dry_run) else {
+        let Some(request) = context.subject.request.filter(|it| !it.is_by_kubernetes()) else {
             return;
         };
         let before = context.before::<Scale<'_>>().and_then(Scale::spec).map(|spec| *spec.replicas());

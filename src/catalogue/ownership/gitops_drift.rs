@@ -125,8 +125,7 @@ impl Check for GitopsDrift {
         let service_account = request.user.strip_prefix("system:serviceaccount:");
         let service_account = service_account.and_then(|it| it.split_once(':')).map(|(_, name)| name);
         let is_owner = request.field_manager.into_iter().chain(service_account).any(|it| params.is_owner(it));
-        // `kubectl diff` is a dry run.
-        if !subject.subresource.is_empty() || is_owner || request.is_by_kubernetes() || request.dry_run {
+        if !subject.subresource.is_empty() || is_owner || request.is_by_kubernetes() {
             return;
         }
         if owner::mark(old, &params.owner_keys).is_none()

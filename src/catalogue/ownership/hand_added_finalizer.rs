@@ -69,7 +69,7 @@ impl Check for HandAddedFinalizer {
 
     fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
         let (Some(request), Some(object)) = (subject.request, subject.object) else { return };
-        if !request.is_by_person() || request.dry_run {
+        if !request.is_by_person() {
             return;
         }
         let Some(metadata) = object.metadata() else { return };

@@ -10,9 +10,9 @@ policy! {
     ///
     /// Who writes is told by the field manager, the name by which a client calls itself: `kubectl edit`, `patch`,
     /// `set` and the like are hand work, `kubectl apply` may as well be a pipeline. An update counts if the object
-    /// had an owner before it and if more than its finalizers changes; a dry run changes nothing. Parts that a
-    /// controller makes of an owned object carry its labels, not its ownership. `kubectl scale`, `rollout undo` and clients that say nothing cannot be told; a rule for users
-    /// and groups can.
+    /// had an owner before it and if more than its finalizers changes. Parts that a controller makes of an owned object
+    /// carry its labels, not its ownership. `kubectl scale`, `rollout undo` and clients that say nothing cannot be told;
+    /// a rule for users and groups can.
     ///
     /// ## Why
     /// The controller takes the change back, at once or with the next release, when nobody expects it; or it does
@@ -101,12 +101,7 @@ impl Check for HandEdit {
         let is_broken =
             || break_glass::is_broken(object, &params.break_glass_key, params.break_glass_hours, subject.now);
         let is_finalizing = || subject.old.is_some_and(|old| changes_finalizers_alone(old, object));
-        if !subject.subresource.is_empty()
-            || request.dry_run
-            || mark.is_none()
-            || is_broken()
-            || is_finalizing()
-        {
+        if !subject.subresource.is_empty() || mark.is_none() || is_broken() || is_finalizing() {
             return;
         }
         // The mark may be what was taken away: its place is looked up in the object as it will be.

@@ -62,7 +62,7 @@ impl Check for HandRemovedFinalizer {
         let (Some(request), Some(old), Some(new)) = (subject.request, subject.old, subject.object) else {
             return;
         };
-        if !request.is_by_person() || request.dry_run {
+        if !request.is_by_person() {
             return;
         }
         let finalizers = new.metadata().map(|metadata| metadata.finalizers());

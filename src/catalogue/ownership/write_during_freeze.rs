@@ -9,7 +9,7 @@ policy! {
     ///
     /// When that is `windows` says: between two dates, or every week, each in a time zone of its own; unless it is set,
     /// the weekends in UTC. A window begins at its `from` and ends before its `until`. Kubernetes itself, what controllers
-    /// make for an owner, status, changes of metadata alone and dry runs pass. Operators that write Secrets and
+    /// make for an owner, status and changes of metadata alone pass. Operators that write Secrets and
     /// ConfigMaps need a rule that lets them pass.
     ///
     /// ## Why
@@ -84,7 +84,6 @@ impl Check for WriteDuringFreeze {
         let is_going = || object.metadata().is_some_and(|metadata| metadata.deletion_timestamp().is_some());
         if !subject.subresource.is_empty()
             || request.is_by_kubernetes()
-            || request.dry_run
             || subject.object.is_none() && is_going()
             || subject.old.unwrap_or(object).controller().is_some()
             || is_broken()
