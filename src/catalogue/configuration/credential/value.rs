@@ -107,7 +107,10 @@ fn is_placeholder(value: &str) -> bool {
             && name.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9'))
     });
     let is_mark = value.starts_with("__") && value.ends_with("__");
-    bytes.all(is_filler) && value.len() != 1 || is_enclosed || is_variable || is_mark
+    // `SECRET`, `YOUR_TOKEN`: a name in capitals for what is to be put here.
+    let is_name = value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        && ["SECRET", "PASSWORD", "TOKEN", "KEY"].iter().any(|word| value.ends_with(word));
+    bytes.all(is_filler) && value.len() != 1 || is_enclosed || is_variable || is_mark || is_name
 }
 
 fn is_uuid(value: &str) -> bool {
