@@ -54,6 +54,11 @@ impl<'t> Object<'t> {
         self.metadata()?.namespace().map(|namespace| *namespace)
     }
 
+    /// Whether it has been deleted, and only waits for its finalizers.
+    pub fn is_being_deleted(self) -> bool {
+        self.metadata().is_some_and(|metadata| metadata.deletion_timestamp().is_some())
+    }
+
     /// The owner that manages the object, as the object itself says.
     pub fn controller(self) -> Option<OwnerReference<'t>> {
         self.metadata()?.owner_references().iter().find(|owner| *owner.controller())

@@ -67,9 +67,8 @@ impl Check for HandDeletedPod {
 
     fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
         let (Some(request), Some(pod)) = (subject.request, subject.old) else { return };
-        let is_going = pod.metadata().is_some_and(|metadata| metadata.deletion_timestamp().is_some());
         let counts = request.unnamed || params.single;
-        if !counts || is_going || !request.is_by_person() || pod.controller().is_none() {
+        if !counts || pod.is_being_deleted() || !request.is_by_person() || pod.controller().is_none() {
             return;
         }
         let (user, name) = (shown(request.user), shown(pod.name().unwrap_or_default()));

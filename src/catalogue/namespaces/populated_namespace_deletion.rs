@@ -69,8 +69,7 @@ impl Check for PopulatedNamespaceDeletion {
 
     fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
         let Some(namespace) = subject.old else { return };
-        let is_going = namespace.metadata().is_some_and(|metadata| metadata.deletion_timestamp().is_some());
-        if is_going || subject.request.is_some_and(Request::is_cleanup) {
+        if namespace.is_being_deleted() || subject.request.is_some_and(Request::is_cleanup) {
             return;
         }
         let mut marks = namespace.label(&params.key).into_iter().chain(namespace.annotation(&params.key));

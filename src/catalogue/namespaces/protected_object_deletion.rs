@@ -67,8 +67,7 @@ impl Check for ProtectedObjectDeletion {
 
     fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
         let Some(object) = subject.old else { return };
-        let is_going = object.metadata().is_some_and(|metadata| metadata.deletion_timestamp().is_some());
-        if is_going || subject.request.is_some_and(Request::is_cleanup) {
+        if object.is_being_deleted() || subject.request.is_some_and(Request::is_cleanup) {
             return;
         }
         let mark = object.label(&params.key).into_iter().chain(object.annotation(&params.key));

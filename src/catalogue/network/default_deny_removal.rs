@@ -1,6 +1,7 @@
 //! `NET30 default-deny-removal`: what keeps a namespace closed must not go in passing.
 
 use crate::object::Place;
+use crate::object::meta::Object;
 use crate::object::network::{Direction, NetworkPolicy};
 use crate::policy::Request;
 use crate::policy::prelude::*;
@@ -61,7 +62,7 @@ impl Check for DefaultDenyRemoval {
 
     fn check(_: &NoParams, policy: NetworkPolicy<'_>, context: &Context<'_>, out: &mut Findings) {
         let Some(before) = context.before::<NetworkPolicy<'_>>() else { return };
-        let is_going = before.metadata().is_some_and(|metadata| metadata.deletion_timestamp().is_some());
+        let is_going = context.subject.old.is_some_and(Object::is_being_deleted);
         if is_going || context.subject.request.is_some_and(Request::is_cleanup) {
             return;
         }

@@ -81,10 +81,9 @@ impl Check for WriteDuringFreeze {
         let Some(window) = params.windows.iter().find(|window| window.contains(subject.now)) else { return };
         let is_broken =
             || break_glass::is_broken(object, &params.break_glass_key, params.break_glass_hours, subject.now);
-        let is_going = || object.metadata().is_some_and(|metadata| metadata.deletion_timestamp().is_some());
         if !subject.subresource.is_empty()
             || request.is_by_kubernetes()
-            || subject.object.is_none() && is_going()
+            || subject.object.is_none() && object.is_being_deleted()
             || subject.old.unwrap_or(object).controller().is_some()
             || is_broken()
         {
