@@ -121,6 +121,8 @@ struct Watched {
     listed: Option<Objects>,
     /// The state has changed since it was last told.
     is_news: bool,
+    /// What was told last is that the watch fails.
+    is_failing: bool,
 }
 
 impl Watches {
@@ -164,7 +166,14 @@ impl Watches {
                 continue;
             }
             let end = self.events.follow(self.client.clone(), kind, Duration::ZERO);
-            self.kinds.push(Watched { kind, end, objects: None, listed: None, is_news: false });
+            self.kinds.push(Watched {
+                kind,
+                end,
+                objects: None,
+                listed: None,
+                is_news: false,
+                is_failing: false,
+            });
             report(kind, WatchState::Started);
         }
     }
@@ -198,7 +207,8 @@ impl Watches {
             }
             Event::Failed(error) if is_absent(&error) => {
                 // Of a kind that the cluster does not have there are no objects, until somebody installs it.
-                watched.is_news |= watched.objects.as_ref().is_none_or(|objects| objects.len() > 0);
+                watched.is_news |=
+                    watched.is_failing || watched.objects.as_ref().is_none_or(|objects| objects.len() > 0);
                 watched.objects = Some(Objects::default());
             }
             Event::Failed(error) => {
@@ -214,6 +224,7 @@ impl Watches {
                         watched.end = self.events.follow(self.client.clone(), kind, self.rest);
                     }
                 }
+                watched.is_failing = true;
                 report(kind, WatchState::Failing { error: say_watch(&error), forbidden });
                 return forbidden;
             }
@@ -228,7 +239,7 @@ impl Watches {
 
     fn tell(&mut self, report: &mut impl FnMut(&'static Kind, WatchState)) {
         for watched in self.kinds.iter_mut().filter(|it| it.is_news) {
-            watched.is_news = false;
+            (watched.is_news, watched.is_failing) = (false, false);
             let objects = watched.objects.as_ref().map_or(0, Objects::len);
             report(watched.kind, WatchState::Synced { objects });
         }

@@ -168,7 +168,7 @@ fn api_server_restarted(cluster: &ControlPlane) -> Result<()> {
         Ok((release.metric("seawall_leader", &[])? < 0.5).then_some(()))
     })
     .context("somebody leads who cannot write")?;
-    release.wait_for_readiness(|detail| detail.contains("labels may be stale"))?;
+    release.wait_for_readiness(|detail| detail.contains("may be stale"))?;
     api_server.restart()?;
     wait_for_a_leader(&release)?;
     is_judged()?;
