@@ -96,9 +96,7 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         drain_delay,
         line_format,
     } = options;
-    let metrics = Metrics::new(
-        kinds::ALL.iter().copied().chain([&kinds::CUSTOM_WORKLOAD, &kinds::OUTDATED]).map(|kind| kind.name),
-    );
+    let metrics = Metrics::new(kinds::of_subjects().map(|kind| kind.name));
     let readiness = Readiness::new();
     let tasks = Tasks::default();
 

@@ -189,8 +189,7 @@ const CONTROLLER: &str = "system:kube-controller-manager";
 /// A reference to the owner that manages the object.
 fn owner(kind: &str) -> anyhow::Result<serde_json::Value> {
     let known = known(kind).with_context(|| format!("--owner-kind {kind}: not known here"))?;
-    let api_version = if known.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", known.group) };
-    Ok(json!({ "apiVersion": api_version, "kind": kind, "name": "", "controller": true }))
+    Ok(json!({ "apiVersion": known.api_version(), "kind": kind, "name": "", "controller": true }))
 }
 
 fn known(kind: &str) -> Option<&'static kinds::Kind> {

@@ -37,14 +37,13 @@ impl Dispatch {
             let meta = table.policy(*index).meta;
             meta.kinds.contains(&kind) && meta.operations.contains(&operation)
         };
-        let kinds =
-            kinds::ALL.iter().copied().chain([&kinds::CUSTOM_WORKLOAD, &kinds::OUTDATED]).map(|kind| {
-                let of = |operation| {
-                    let looking = order.iter().copied().filter(|index| looks_at(index, kind, operation));
-                    looking.map(|index| Planned::of(index, table)).collect()
-                };
-                (kind, OPERATIONS.map(of))
-            });
+        let kinds = kinds::of_subjects().map(|kind| {
+            let of = |operation| {
+                let looking = order.iter().copied().filter(|index| looks_at(index, kind, operation));
+                looking.map(|index| Planned::of(index, table)).collect()
+            };
+            (kind, OPERATIONS.map(of))
+        });
         Self { kinds: kinds.collect() }
     }
 

@@ -43,6 +43,12 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// Group and version as `apiVersion` has them.
+    pub fn api_version(&self) -> String {
+        let Self { group, version, .. } = self;
+        if group.is_empty() { (*version).to_owned() } else { format!("{group}/{version}") }
+    }
+
     /// Whether objects of the kind are Pods or carry the template of one.
     pub fn carries_pod(&self) -> bool {
         self.pod_template.is_some() || self == &CUSTOM_WORKLOAD
@@ -321,6 +327,11 @@ pub const DECLARED: &[&Kind] = &[
     &SECRET_STORE,
     &CLUSTER_SECRET_STORE,
 ];
+
+/// Every kind that a subject can be of: those with a name, and the two that stand for others.
+pub fn of_subjects() -> impl Iterator<Item = &'static Kind> {
+    ALL.iter().copied().chain([&CUSTOM_WORKLOAD, &OUTDATED])
+}
 
 /// The kind of this group and name. The workloads that once lived in `extensions` are those of `apps`: files
 /// still have them.

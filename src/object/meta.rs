@@ -43,6 +43,11 @@ impl<'t> Object<'t> {
         self.metadata()?.annotations().get(key)
     }
 
+    /// The label or the annotation of this key, if it has this value.
+    pub fn mark(self, key: &str, value: &str) -> Option<Text<'t>> {
+        self.label(key).into_iter().chain(self.annotation(key)).find(|mark| **mark == value)
+    }
+
     /// `metadata.name`, or `metadata.generateName` for an object that has no name yet.
     pub fn name(self) -> Option<&'t str> {
         let metadata = self.metadata()?;

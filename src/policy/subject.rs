@@ -3,13 +3,15 @@
 use std::fmt;
 
 use super::target::KindLens;
+use crate::object::apps::Replicated;
 use crate::object::kinds::{self, Kind};
 use crate::object::lifecycle;
 use crate::object::meta::{Object, group_of};
 use crate::object::operation::Operation;
 use crate::object::pod::Pod;
+use crate::object::subresources::Scale;
 use crate::object::workload::{Workload, Workloads};
-use crate::object::{List, Text};
+use crate::object::{Int, List, Text, View as _};
 use jiff::Timestamp;
 
 /// An API group and the name of a kind in it.
@@ -270,6 +272,15 @@ impl<'t> Subject<'t> {
     /// What the configuration says of the kind, if only it knows it.
     pub fn workload(&self) -> Option<&'t Workload> {
         self.workload
+    }
+
+    /// How many Pods are asked for: by a Deployment or a StatefulSet, or through `scale`.
+    pub fn replicas(&self) -> Option<Int<'t>> {
+        let node = self.object?.node();
+        match self.lens::<Scale<'static>>() {
+            Some(scale) => Some(scale.spec()?.replicas()),
+            None => Some(Replicated::view(node)?.spec()?.replicas()),
+        }
     }
 
     /// The Pod that the object is or carries.

@@ -1,9 +1,7 @@
 //! `AVL02 excessive-replicas`: a slip of the finger must not fill the cluster.
 
-use crate::object::apps::Replicated;
+use crate::object::Int;
 use crate::object::autoscaling::Autoscaler;
-use crate::object::subresources::Scale;
-use crate::object::{Int, View as _};
 use crate::policy::prelude::*;
 
 policy! {
@@ -82,8 +80,5 @@ fn replicas<'t>(subject: &Subject<'t>) -> Option<Int<'t>> {
     if let Some(autoscaler) = Autoscaler::of(subject.kind()?, object) {
         return autoscaler.max_replicas().filter(|_| !autoscaler.is_made_by_keda());
     }
-    match subject.lens::<Scale<'static>>() {
-        Some(scale) => Some(scale.spec()?.replicas()),
-        None => Some(Replicated::view(object.node())?.spec()?.replicas()),
-    }
+    subject.replicas()
 }

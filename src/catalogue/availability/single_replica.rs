@@ -1,10 +1,7 @@
 //! `AVL01 single-replica`: what others call must not be a single Pod.
 
 use crate::catalogue::beside;
-use crate::object::apps::Replicated;
 use crate::object::pod::Pod;
-use crate::object::subresources::Scale;
-use crate::object::{Int, View as _};
 use crate::policy::prelude::*;
 
 policy! {
@@ -88,7 +85,7 @@ impl Check for SingleReplica {
     type Params = Params;
 
     fn check(params: &Params, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
-        let Some(replicas) = replicas(subject) else { return };
+        let Some(replicas) = subject.replicas() else { return };
         if *replicas < 1 || *replicas >= params.min_replicas.into() {
             return;
         }
@@ -122,13 +119,5 @@ impl Check for SingleReplica {
             None => format!("`replicas: {replicas}`, fewer than {least}"),
         };
         out.report(replicas, message).magnitude(-*replicas);
-    }
-}
-
-fn replicas<'t>(subject: &Subject<'t>) -> Option<Int<'t>> {
-    let object = subject.object?.node();
-    match subject.lens::<Scale<'static>>() {
-        Some(scale) => Some(scale.spec()?.replicas()),
-        None => Some(Replicated::view(object)?.spec()?.replicas()),
     }
 }

@@ -72,8 +72,7 @@ impl Check for PopulatedNamespaceDeletion {
         if namespace.is_being_deleted() || subject.request.is_some_and(Request::is_cleanup) {
             return;
         }
-        let mut marks = namespace.label(&params.key).into_iter().chain(namespace.annotation(&params.key));
-        if !marks.any(|mark| *mark == params.value) {
+        if namespace.mark(&params.key, &params.value).is_none() {
             let name = shown(namespace.name().unwrap_or_default());
             out.report(
                 namespace,

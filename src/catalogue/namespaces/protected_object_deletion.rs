@@ -70,8 +70,7 @@ impl Check for ProtectedObjectDeletion {
         if object.is_being_deleted() || subject.request.is_some_and(Request::is_cleanup) {
             return;
         }
-        let mark = object.label(&params.key).into_iter().chain(object.annotation(&params.key));
-        if let Some(mark) = mark.into_iter().find(|mark| **mark == params.value) {
+        if let Some(mark) = object.mark(&params.key, &params.value) {
             let (kind, name) = (shown(subject.group_kind.kind), shown(object.name().unwrap_or_default()));
             out.report(mark, format!("{kind} `{name}` is protected from deletion"));
         }

@@ -306,13 +306,8 @@ impl Entry {
         }
         let metadata = |field: &str| kept["metadata"][field].as_str().unwrap_or_default().to_owned();
         let (namespace, name) = (metadata("namespace"), metadata("name"));
-        let version = if kind.group.is_empty() {
-            kind.version.to_owned()
-        } else {
-            format!("{}/{}", kind.group, kind.version)
-        };
         // Lists do not say it of their items.
-        kept["apiVersion"] = version.into();
+        kept["apiVersion"] = kind.api_version().into();
         kept["kind"] = kind.name.into();
         let mut tree = json::read(kept.to_string().as_bytes()).ok()?;
         tree.shrink();
