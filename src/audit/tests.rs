@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::future::{pending, ready};
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::*;
 use crate::cluster::list_facts;
-use crate::modes::{Mode, ModeTable, Origin, TableSpec};
+use crate::modes::{ModeTable, Origin, TableSpec};
 use crate::object::kinds;
 use crate::object::workload::Workload;
 use crate::policy::NoFacts;
@@ -174,7 +173,6 @@ async fn the_template_is_the_decision_where_it_was_judged() {
         cluster.refusals.extend(refusal.filter(|(_, code)| *code == 403).map(|_| ("/apis/apps/v1", 403)));
         let rules = rules(|spec| spec.enforce_pods_of_controllers = is_enforced);
         let (names, summary) = audited(&Arc::new(cluster), &rules, &Scope::default()).await;
-        // A kind that the cluster does not have has no objects that could own anything.
         assert_eq!(
             (&names, summary.owned),
             (&found.iter().map(|it| (*it).to_owned()).collect(), owned),
