@@ -11,9 +11,10 @@ use tokio::sync::Notify;
 use super::*;
 use crate::cluster::list_facts;
 use crate::modes::{ModeTable, Origin, TableSpec};
+use crate::object::key::Key;
 use crate::object::kinds;
 use crate::object::workload::Workload;
-use crate::policy::NoFacts;
+use crate::policy::{Facts, NoFacts, Within};
 
 /// Rules of one policy, about mutable tags.
 fn rules(change: impl FnOnce(&mut TableSpec)) -> Rules {
@@ -318,7 +319,8 @@ async fn what_is_known_is_listed_once() {
     let cluster = Arc::new(Cluster { lists: lists.into(), refusals: refusals.into(), ..Cluster::default() });
     let asked =
         [&kinds::SECRET, &kinds::REPLICA_SET, &kinds::NAMESPACE, &kinds::SERVICE, &kinds::SCALED_OBJECT];
-    let (facts, unlisted) = list_facts(&cluster.client(), &asked, &[]).await.unwrap();
+    let (snapshot, unlisted) = list_facts(&cluster.client(), &asked, &[]).await.unwrap();
+    let facts: &dyn Facts = &snapshot;
     let names = |kind| {
         let objects = facts.objects(kind, Some("shop")).ok()?;
         Some(objects.iter().filter_map(|it| it.name()).collect::<Vec<_>>().join(" "))
@@ -339,6 +341,33 @@ async fn what_is_known_is_listed_once() {
     assert_eq!(facts.namespace("shop").unwrap().label("tier").map(|it| *it), Some("live"));
     let refused = ListError::Refused("not yours".to_owned());
     assert_eq!(unlisted, [Unlisted { kind: "Service".to_owned(), error: refused }]);
+}
+
+#[tokio::test]
+async fn of_what_is_not_in_scope_nothing_is_known() {
+    let service = |name: &str| json!({ "metadata": { "name": name, "namespace": "shop" } });
+    let lists = [
+        ("/api/v1/namespaces/shop/services", vec![service("web")]),
+        ("/api/v1/persistentvolumes", vec![json!({ "metadata": { "name": "disk" } })]),
+    ];
+    let cluster = Arc::new(Cluster { lists: lists.into(), ..Cluster::default() });
+    let asked = [&kinds::SERVICE, &kinds::PERSISTENT_VOLUME, &kinds::NAMESPACE];
+    let (snapshot, _) = list_facts(&cluster.client(), &asked, &["shop".to_owned()]).await.unwrap();
+    let facts: &dyn Facts = &snapshot;
+    let found = |kind, within, name: Option<&'static str>| {
+        facts.find(kind, within, name.map(Key::Name)).ok().map(|objects| objects.len())
+    };
+    for (kind, within, name, expected) in [
+        (&kinds::SERVICE, Within::Namespace(Some("shop")), None, Some(1)),
+        (&kinds::SERVICE, Within::Namespace(Some("bank")), None, None),
+        (&kinds::SERVICE, Within::Cluster, None, None),
+        (&kinds::PERSISTENT_VOLUME, Within::Namespace(None), None, Some(1)),
+        (&kinds::NAMESPACE, Within::Namespace(None), Some("bank"), None),
+        (&kinds::NAMESPACE, Within::Namespace(None), None, None),
+    ] {
+        assert_eq!(found(kind, within, name), expected, "{} {within:?} {name:?}", kind.name);
+    }
+    assert!(facts.namespace("bank").is_err());
 }
 
 #[test]
