@@ -17,6 +17,9 @@ use crate::tree::Tree;
 pub struct Snapshot {
     /// The kinds of which all objects have been seen: few, so that a search is as good as an index.
     pub(super) kinds: Vec<(&'static Kind, Objects)>,
+    /// Where, if anywhere, something is known of what lives in a namespace, and of which Namespaces; everywhere if there
+    /// are none.
+    pub(super) only: Vec<String>,
 }
 
 /// All objects of a kind; those without a namespace are in that of the empty name.
@@ -40,6 +43,17 @@ impl Snapshot {
         let known = self.kinds.iter().find(|(known, _)| *known == kind);
         known.map(|(_, objects)| objects).ok_or_else(|| Unknown::kind(kind))
     }
+
+    /// Whether all that there could be to find has been listed.
+    fn covers(&self, kind: &Kind, within: Within<'_>, by: Option<Key<'_>>) -> bool {
+        let is_listed = |name: &str| self.only.iter().any(|it| it == name);
+        self.only.is_empty()
+            || match (within, by) {
+                _ if *kind == kinds::NAMESPACE => matches!(by, Some(Key::Name(name)) if is_listed(name)),
+                (Within::Namespace(Some(namespace)), _) => is_listed(namespace),
+                _ => !kind.namespaced,
+            }
+    }
 }
 
 impl Facts for Snapshot {
@@ -50,6 +64,9 @@ impl Facts for Snapshot {
         by: Option<Key<'_>>,
     ) -> Result<Vec<Object<'_>>, Unknown> {
         let all = self.all(kind)?;
+        if !self.covers(kind, within, by) {
+            return Err(Unknown::kind(kind));
+        }
         let mut found = Vec::new();
         match within {
             Within::Namespace(namespace) => {
