@@ -39,6 +39,11 @@ struct Namespaced {
 }
 
 impl Snapshot {
+    /// Whether all objects of a kind have been seen.
+    pub fn knows(&self, kind: &Kind) -> bool {
+        self.kinds.iter().any(|(known, _)| *known == kind)
+    }
+
     fn all(&self, kind: &'static Kind) -> Result<&Objects, Unknown> {
         let known = self.kinds.iter().find(|(known, _)| *known == kind);
         known.map(|(_, objects)| objects).ok_or_else(|| Unknown::kind(kind))
@@ -187,7 +192,7 @@ mod tests {
     }
 
     fn names(objects: &Objects, kind: &'static Kind, within: Within<'_>, by: Option<Key<'_>>) -> Vec<String> {
-        let snapshot = Snapshot { kinds: vec![(kind, objects.clone())] };
+        let snapshot = Snapshot { kinds: vec![(kind, objects.clone())], ..Snapshot::default() };
         let found = snapshot.find(kind, within, by).unwrap();
         let mut names: Vec<_> = found.iter().map(|it| it.name().unwrap().to_owned()).collect();
         names.sort();
