@@ -10,7 +10,7 @@ use crate::object::pod::Pod;
 use crate::object::pod_spec::PodTemplate;
 use crate::object::storage::PersistentVolumeClaim;
 use crate::object::{Map, Text, View as _};
-use crate::policy::{Context, Unknown, shown};
+use crate::policy::{Context, Unknown};
 
 /// An object that can be scaled.
 pub(super) type Scaled<'t> = (&'static Kind, Object<'t>);
@@ -97,5 +97,5 @@ pub(super) fn one_node_claim<'t>(context: &Context<'_>, pod: &Pod<'t>) -> Result
         }
     }
     let first = unknown.into_keys().next();
-    first.map_or(Ok(None), |name| Err(Unknown { what: format!("PersistentVolumeClaim `{}`", shown(name)) }))
+    first.map_or(Ok(None), |name| Err(Unknown::Object(&kinds::PERSISTENT_VOLUME_CLAIM, name.to_owned())))
 }

@@ -223,7 +223,7 @@ impl Facts for LabelledNamespace {
     fn namespace(&self, name: &str) -> Result<crate::object::meta::Object<'_>, Unknown> {
         let root = self.0.as_ref().and_then(Tree::root);
         let object = root.and_then(crate::object::View::view);
-        object.ok_or_else(|| Unknown { what: format!("Namespace `{name}`") })
+        object.ok_or_else(|| Unknown::namespace(name))
     }
 }
 

@@ -30,7 +30,7 @@ type Namespaced = BTreeMap<Box<str>, Arc<Tree>>;
 impl Snapshot {
     fn all(&self, kind: &'static Kind) -> Result<&Objects, Unknown> {
         let known = self.kinds.iter().find(|(known, _)| *known == kind);
-        known.map(|(_, objects)| objects).ok_or_else(|| Unknown::kind(kind))
+        known.map(|(_, objects)| objects).ok_or_else(|| Unknown::Kind(kind))
     }
 }
 
@@ -43,7 +43,7 @@ impl Facts for Snapshot {
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
         let namespaces = self.all(&kinds::NAMESPACE).ok().and_then(|all| all.namespaces.get(""));
         let object = namespaces.and_then(|namespaces| view(namespaces.get(name)?));
-        object.ok_or_else(|| Unknown { what: format!("Namespace `{name}`") })
+        object.ok_or_else(|| Unknown::namespace(name))
     }
 }
 

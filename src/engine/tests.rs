@@ -139,6 +139,7 @@ fn an_unknown_fact_is_reported_and_not_guessed() {
     .unwrap();
     let verdict = rules(&[("AVL06", Mode::Deny)]).evaluate(&subject(&tree), &NoFacts, &|| false);
     assert_eq!(verdict.decision(), Decision::Allow);
-    let missing: Vec<_> = verdict.not_evaluated.iter().map(|it| (it.policy.code, it.what.as_str())).collect();
-    assert_eq!(missing, [("AVL06", "HorizontalPodAutoscaler objects not known")]);
+    let missing: Vec<_> =
+        verdict.not_evaluated.iter().map(|it| format!("{}: {}", it.policy.code, it.what)).collect();
+    assert_eq!(missing, ["AVL06: HorizontalPodAutoscaler objects not known"]);
 }

@@ -96,7 +96,7 @@ impl Facts for ManifestFacts<'_> {
     }
 
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
-        self.namespaces.get(name).copied().ok_or_else(|| Unknown { what: format!("Namespace `{name}`") })
+        self.namespaces.get(name).copied().ok_or_else(|| Unknown::namespace(name))
     }
 }
 

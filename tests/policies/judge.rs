@@ -181,7 +181,7 @@ struct Cluster<'a> {
 impl Facts for Cluster<'_> {
     fn objects(&self, kind: &'static Kind, namespace: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
         if !self.watched.contains(&kind) {
-            return Err(Unknown::kind(kind));
+            return Err(Unknown::Kind(kind));
         }
         let is_it = |object: &&Object<'_>| {
             let found = object.kind().and_then(|it| kinds::find(object.group().unwrap_or_default(), &it));
@@ -191,7 +191,7 @@ impl Facts for Cluster<'_> {
     }
 
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
-        Err(Unknown { what: format!("Namespace `{name}`") })
+        Err(Unknown::namespace(name))
     }
 }
 

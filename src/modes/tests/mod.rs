@@ -81,7 +81,7 @@ impl Known {
 
 impl Facts for Known {
     fn objects(&self, kind: &'static kinds::Kind, _: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
-        Err(Unknown::kind(kind))
+        Err(Unknown::Kind(kind))
     }
 
     fn namespace(&self, _: &str) -> Result<Object<'_>, Unknown> {
