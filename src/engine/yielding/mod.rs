@@ -7,7 +7,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::{Judged, container_node};
 use crate::modes::Mode;
@@ -15,7 +15,7 @@ use crate::policy::{Meta, Reach, Subject, Yield};
 use crate::tree::NodeId;
 
 /// What a finding speaks of.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(PartialEq, Eq, Hash)]
 enum Spot<'a> {
     Object,
     Pod,
@@ -40,7 +40,7 @@ pub(super) fn take_yielding(findings: &mut Vec<Judged>, subject: &Subject<'_>) -
     if others.is_empty() {
         return Vec::new();
     }
-    let mut spoken = BTreeMap::<_, Strictness>::new();
+    let mut spoken = HashMap::<_, Strictness>::new();
     for finding in findings.iter() {
         for other in others.iter().filter(|other| other.code == finding.policy.code) {
             let (now, later) = strictness(finding);
