@@ -30,7 +30,7 @@ type Namespaced = BTreeMap<Box<str>, Arc<Tree>>;
 impl Snapshot {
     fn all(&self, kind: &'static Kind) -> Result<&Objects, Unknown> {
         let known = self.kinds.iter().find(|(known, _)| *known == kind);
-        known.map(|(_, objects)| objects).ok_or_else(|| Unknown::Kind(kind))
+        known.map(|(_, objects)| objects).ok_or(Unknown::Kind(kind))
     }
 }
 

@@ -298,7 +298,7 @@ impl<'t> Probe<'t> {
     }
 }
 
-impl<'t> Container<'t> {
+impl Container<'_> {
     /// The number of a port given by number or by the name of one of the container's ports, as the kubelet reads it:
     /// a number may be written as text.
     pub fn resolve_port(self, port: NumberOrText<'_>) -> Option<i64> {
