@@ -145,8 +145,9 @@ fn an_unknown_fact_is_reported_and_not_guessed() {
     .unwrap();
     let verdict = rules(&[("AVL06", Mode::Deny)]).evaluate(&subject(&tree), &NoFacts, &|| false);
     assert_eq!(verdict.decision(), Decision::Allow);
-    let missing: Vec<_> = verdict.not_evaluated.iter().map(|it| (it.policy.code, it.what.as_str())).collect();
-    assert_eq!(missing, [("AVL06", "HorizontalPodAutoscaler objects not known")]);
+    let missing: Vec<_> =
+        verdict.not_evaluated.iter().map(|it| format!("{}: {}", it.policy.code, it.what)).collect();
+    assert_eq!(missing, ["AVL06: HorizontalPodAutoscaler objects not known"]);
 }
 
 #[test]
@@ -163,7 +164,7 @@ fn what_is_missing_may_come_later_than_what_is_being_created() {
         }
 
         fn namespace(&self, _: &str) -> Result<Object<'_>, Unknown> {
-            Err(Unknown { what: "Namespace".to_owned() })
+            Err(Unknown::namespace("shop"))
         }
     }
     let object = r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},"spec":{"replicas":3,

@@ -2,7 +2,7 @@
 
 use crate::modes::{Because, Mode, Upcoming};
 use crate::object::shape::ShapeError;
-use crate::policy::{Fix, Meta};
+use crate::policy::{Fix, Meta, Unknown};
 use crate::tree::NodeId;
 
 /// Everything that was found, and everything that could not be.
@@ -53,7 +53,18 @@ pub struct NotEvaluated {
     /// The policy.
     pub policy: &'static Meta,
     /// What was missing.
-    pub what: String,
+    pub what: Missing,
+}
+
+/// What a policy would have needed to answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// A fact about other objects.
+    #[error(transparent)]
+    Fact(#[from] Unknown),
+    /// Time.
+    #[error("the time for the review was over")]
+    Time,
 }
 
 /// The decision that a verdict amounts to.
