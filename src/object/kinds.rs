@@ -191,6 +191,9 @@ kinds! {
     INGRESS = "networking.k8s.io" "v1" "Ingress" "ingresses" namespaced Ingress;
     NETWORK_POLICY = "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" namespaced
         NetworkPolicy;
+    CILIUM_NETWORK_POLICY = "cilium.io" "v2" "CiliumNetworkPolicy" "ciliumnetworkpolicies" namespaced Object;
+    CILIUM_CLUSTERWIDE_NETWORK_POLICY = "cilium.io" "v2" "CiliumClusterwideNetworkPolicy"
+        "ciliumclusterwidenetworkpolicies" cluster Object;
     ROLE = "rbac.authorization.k8s.io" "v1" "Role" "roles" namespaced Role;
     ROLE_BINDING = "rbac.authorization.k8s.io" "v1" "RoleBinding" "rolebindings" namespaced RoleBinding;
     CLUSTER_ROLE = "rbac.authorization.k8s.io" "v1" "ClusterRole" "clusterroles" cluster Role;
