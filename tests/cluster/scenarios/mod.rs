@@ -21,6 +21,7 @@ mod requests;
 mod resilience;
 mod rights;
 mod rotation;
+mod selectors;
 mod static_registration;
 mod webhook_config;
 
@@ -45,6 +46,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         controllers::SCENARIOS,
         defaults::SCENARIOS,
         facts::SCENARIOS,
+        selectors::SCENARIOS,
         refusal::SCENARIOS,
         ratchet::SCENARIOS,
         requests::SCENARIOS,
