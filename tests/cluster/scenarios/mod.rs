@@ -22,6 +22,7 @@ mod requests;
 mod resilience;
 mod rights;
 mod rotation;
+mod selectors;
 mod static_registration;
 mod webhook_config;
 
@@ -47,6 +48,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         controllers::SCENARIOS,
         defaults::SCENARIOS,
         facts::SCENARIOS,
+        selectors::SCENARIOS,
         refusal::SCENARIOS,
         ratchet::SCENARIOS,
         requests::SCENARIOS,
