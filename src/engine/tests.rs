@@ -148,3 +148,19 @@ fn an_unknown_fact_is_reported_and_not_guessed() {
     let missing: Vec<_> = verdict.not_evaluated.iter().map(|it| (it.policy.code, it.what.as_str())).collect();
     assert_eq!(missing, [("AVL06", "HorizontalPodAutoscaler objects not known")]);
 }
+
+#[test]
+fn what_exists_is_judged_by_what_needs_no_request() {
+    for (policies, expected) in [
+        (&[("NSP03", Mode::Deny)][..], "Namespace"),
+        (&[("NSP03", Mode::Off)], ""),
+        // Who runs a command in a Pod, and who changes an object by hand, only a request shows.
+        (&[("ADM01", Mode::Deny)], ""),
+        (&[("META06", Mode::Deny)], ""),
+    ] {
+        let judged: Vec<_> = rules(policies).judges().iter().map(|kind| kind.name).collect();
+        assert_eq!(judged.join(" "), expected, "{policies:?}");
+    }
+    let carriers = rules(&[("IMG01", Mode::Warn)]).judges();
+    assert_eq!(carriers, kinds::ANY_POD_CARRIER, "those that the configuration declares are among them");
+}
