@@ -151,6 +151,22 @@ fn an_unknown_fact_is_reported_and_not_guessed() {
 }
 
 #[test]
+fn what_exists_is_judged_by_what_needs_no_request() {
+    for (policies, expected) in [
+        (&[("NSP03", Mode::Deny)][..], "Namespace"),
+        (&[("NSP03", Mode::Off)], ""),
+        // Who runs a command in a Pod, and who changes an object by hand, only a request shows.
+        (&[("ADM01", Mode::Deny)], ""),
+        (&[("META06", Mode::Deny)], ""),
+    ] {
+        let judged: Vec<_> = rules(policies).judges().iter().map(|kind| kind.name).collect();
+        assert_eq!(judged.join(" "), expected, "{policies:?}");
+    }
+    let carriers = rules(&[("IMG01", Mode::Warn)]).judges();
+    assert_eq!(carriers, kinds::ANY_POD_CARRIER, "those that the configuration declares are among them");
+}
+
+#[test]
 fn what_is_missing_may_come_later_than_what_is_being_created() {
     struct Empty;
     impl Facts for Empty {

@@ -1,6 +1,7 @@
 //! The scenarios, a file a theme.
 
 mod apply;
+mod audit;
 mod certs;
 mod chart;
 mod chart_certificates;
@@ -53,6 +54,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ratchet::SCENARIOS,
         requests::SCENARIOS,
         apply::SCENARIOS,
+        audit::SCENARIOS,
         certs::SCENARIOS,
         namespaces::SCENARIOS,
         helm::SCENARIOS,
