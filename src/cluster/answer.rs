@@ -25,22 +25,17 @@ pub fn say_watch(error: &watcher::Error) -> String {
 
 /// Whether the API server refuses a watch, so that waiting does not help: somebody has to change the permissions.
 pub fn is_refused(error: &watcher::Error) -> bool {
-    matches!(answer(error), Some(401 | 403))
-}
-
-/// Whether a watch fails because the cluster does not have the kind.
-pub(super) fn is_absent(error: &watcher::Error) -> bool {
-    matches!(answer(error), Some(404))
-}
-
-/// The code with which the API server refuses a watch.
-fn answer(error: &watcher::Error) -> Option<u16> {
     let (watcher::Error::InitialListFailed(error)
     | watcher::Error::WatchStartFailed(error)
     | watcher::Error::WatchFailed(error)) = error
     else {
-        return None;
+        return false;
     };
+    matches!(code(error), Some(401 | 403))
+}
+
+/// The code with which the API server answers.
+pub(super) fn code(error: &kube::Error) -> Option<u16> {
     match error {
         kube::Error::Api(status) => Some(status.code),
         _ => None,

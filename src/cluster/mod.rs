@@ -10,7 +10,6 @@ mod facts;
 mod lease;
 mod snapshot;
 
-use answer::is_absent;
 pub use answer::{is_refused, say, say_watch};
 pub use events::{Events, OwnPod, Reason};
 pub use facts::{WatchState, watch};

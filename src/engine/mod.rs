@@ -62,9 +62,18 @@ impl Rules {
 
     /// The kinds of other objects that policies which are not off everywhere have to know, in a fixed order.
     pub fn reads(&self) -> Vec<&'static Kind> {
-        let enabled = self.table.policies().filter(|(policy, _)| self.table.strictest(*policy) > Mode::Off);
-        let read: Vec<_> = enabled.flat_map(|(policy, _)| self.table.policy(policy).meta.reads).collect();
+        let read: Vec<_> = self.enabled().flat_map(|meta| meta.reads).collect();
         kinds::ALL.iter().copied().filter(|kind| read.contains(&kind)).collect()
+    }
+
+    /// The codes of policies that are not off everywhere and have to know a kind.
+    pub fn readers(&self, kind: &Kind) -> Vec<&'static str> {
+        self.enabled().filter(|meta| meta.reads.contains(&kind)).map(|meta| meta.code).collect()
+    }
+
+    fn enabled(&self) -> impl Iterator<Item = &'static Meta> {
+        let enabled = self.table.policies().filter(|(policy, _)| self.table.strictest(*policy) > Mode::Off);
+        enabled.map(|(_, entry)| entry.meta)
     }
 
     /// The strictest mode that any policy has anywhere.
