@@ -1,5 +1,8 @@
 //! What went wrong between us and the API server, in words that may be written anywhere.
 
+use std::error::Error;
+use std::iter::successors;
+
 use kube::runtime::watcher;
 
 /// What went wrong, without what a decoder may quote of an answer: it may be of a Secret.
@@ -8,8 +11,18 @@ pub fn say(error: &kube::Error) -> String {
         kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
         kube::Error::Api(status) => format!("the API server answers {}", status.code),
         kube::Error::SerdeError(_) => "the answer cannot be decoded".to_owned(),
+        kube::Error::Service(error) => chain(&**error),
         error => error.to_string(),
     }
+}
+
+/// An error and what is behind it: that there was no connection does not say why.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let causes = successors(Some(error), |&error| error.source());
+    let mut said: Vec<String> = causes.map(ToString::to_string).collect();
+    // Some say what is behind them themselves.
+    said.dedup_by(|cause, error| error.contains(cause.as_str()));
+    said.join(": ")
 }
 
 /// The same for a watch.
@@ -48,6 +61,14 @@ mod tests {
 
     use super::*;
 
+    #[derive(Debug, thiserror::Error)]
+    #[error("not reached")]
+    struct Unreached(#[source] std::io::Error);
+
+    fn refused() -> std::io::Error {
+        std::io::ErrorKind::ConnectionRefused.into()
+    }
+
     #[test]
     fn what_is_said_quotes_nothing() {
         let decoder = serde_json::from_str::<u8>("\"hunter2\"").unwrap_err();
@@ -56,6 +77,7 @@ mod tests {
             (kube::Error::SerdeError(decoder), "the answer cannot be decoded"),
             (kube::Error::Api(status("not yours")), "not yours"),
             (kube::Error::Api(status("")), "the API server answers 403"),
+            (kube::Error::Service(Box::new(Unreached(refused()))), "not reached: connection refused"),
         ] {
             assert_eq!(say(&error), expected);
             assert_eq!(say_watch(&watcher::Error::WatchFailed(error)), expected);

@@ -284,7 +284,7 @@ async fn nothing_is_waited_for_without_an_end() {
     let moment = Duration::from_millis(1);
     let hasty = Pace { pause: moment, longest: moment, answer: moment, ..PACE };
     let mut scene = Scene::at(&kinds::SERVICE, hasty);
-    scene.says("unknown: ServiceError: no answer within 1ms").await;
+    scene.says("unknown: no answer within 1ms").await;
 }
 
 #[tokio::test]

@@ -133,6 +133,11 @@ impl Seawall {
             .with_context(|| format!("{name}{labels:?} does not grow beyond {above}"))
     }
 
+    /// Everything that it has logged.
+    pub(crate) fn log(&self) -> Result<String> {
+        self.process.log()
+    }
+
     /// What the log says about reviews of objects with this name; it is written with a small delay.
     pub(crate) fn decisions(&self, name: &str) -> Result<Vec<Value>> {
         eventually(PATIENCE, || {
