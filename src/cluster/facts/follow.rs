@@ -4,19 +4,19 @@
 //! The watcher of kube-runtime does the same. It does not say when a watch follows again after it had failed, so that what
 //! is known would be called stale until the next change; and it waits for answers without an end.
 
-use std::fmt::Debug;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 use std::{mem, vec};
 
-use futures::stream::{BoxStream, unfold};
+use futures::stream::unfold;
 use futures::{Stream, StreamExt as _};
+use kube::Error;
 use kube::api::{ListParams, WatchParams};
-use kube::core::{Resource, WatchEvent};
-use kube::{Api, Error};
-use serde::de::DeserializeOwned;
+use kube::core::WatchEvent;
+use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::collection::{Collection, Events};
 use crate::cluster::answer::code;
 
 /// How many objects a page has: the largest come to a few megabytes.
@@ -61,11 +61,9 @@ pub(super) struct Pace {
 }
 
 /// Follows all objects of a collection, for as long as anybody listens.
-pub(super) fn follow<K>(api: Api<K>, pace: Pace) -> impl Stream<Item = Change<K>> + Send
-where
-    K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
-{
-    let follower = Follower { api, pace, state: State::Nothing, streams: true, failures: 0, refused: None };
+pub(super) fn follow(collection: Collection, pace: Pace) -> impl Stream<Item = Change<Value>> + Send {
+    let follower =
+        Follower { collection, pace, state: State::Nothing, streams: true, failures: 0, refused: None };
     unfold(follower, |mut follower| async move {
         loop {
             if let Some(change) = follower.step().await {
@@ -75,12 +73,10 @@ where
     })
 }
 
-type Events<K> = BoxStream<'static, kube::Result<WatchEvent<K>>>;
-
-struct Follower<K> {
-    api: Api<K>,
+struct Follower {
+    collection: Collection,
     pace: Pace,
-    state: State<K>,
+    state: State,
     /// Whether the API server may be asked to begin a watch with all objects.
     streams: bool,
     /// Attempts in a row of which nothing came.
@@ -91,19 +87,19 @@ struct Follower<K> {
 
 /// How far it has come. Each step takes it away, and puts it back unless it is to start anew.
 #[derive(Default)]
-enum State<K> {
+enum State {
     #[default]
     Nothing,
     /// What of a page is still to be told, and what is next.
-    Paging(vec::IntoIter<K>, Next),
+    Paging(vec::IntoIter<Value>, Next),
     /// All objects come at the beginning of a watch.
-    Streaming(Events<K>),
+    Streaming(Events),
     /// All that there was at a version is known.
     Known(String),
     /// Changes follow from a version on.
     Watching {
         version: String,
-        events: Events<K>,
+        events: Events,
         /// Something has come already.
         is_alive: bool,
     },
@@ -117,8 +113,8 @@ enum Next {
 }
 
 /// What is heard on a watch.
-enum Heard<K> {
-    Event(WatchEvent<K>),
+enum Heard {
+    Event(WatchEvent<Value>),
     Error(Error),
     /// It has ended.
     End,
@@ -126,11 +122,8 @@ enum Heard<K> {
     Silence,
 }
 
-impl<K> Follower<K>
-where
-    K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
-{
-    async fn step(&mut self) -> Option<Change<K>> {
+impl Follower {
+    async fn step(&mut self) -> Option<Change<Value>> {
         match mem::take(&mut self.state) {
             State::Nothing => self.begin().await,
             State::Paging(page, next) => self.page(page, next).await,
@@ -140,7 +133,7 @@ where
         }
     }
 
-    async fn begin(&mut self) -> Option<Change<K>> {
+    async fn begin(&mut self) -> Option<Change<Value>> {
         sleep(self.rest()).await;
         if !self.streams {
             self.state = State::Paging(Vec::new().into_iter(), Next::Page(None));
@@ -148,9 +141,9 @@ where
         }
         // Without a version, nothing that was written before is missing.
         let params = WatchParams::default().timeout(WATCH).initial_events();
-        match answered(self.api.watch(&params, ""), self.pace.answer).await {
+        match answered(self.collection.watch(&params, ""), self.pace.answer).await {
             Ok(events) => {
-                self.state = State::Streaming(events.boxed());
+                self.state = State::Streaming(events);
                 Some(Change::Listing)
             }
             // So it says that it does not offer this.
@@ -162,7 +155,7 @@ where
         }
     }
 
-    async fn page(&mut self, mut page: vec::IntoIter<K>, next: Next) -> Option<Change<K>> {
+    async fn page(&mut self, mut page: vec::IntoIter<Value>, next: Next) -> Option<Change<Value>> {
         if let Some(object) = page.next() {
             self.state = State::Paging(page, next);
             return Some(Change::Listed(object));
@@ -175,7 +168,7 @@ where
             }
         };
         let params = ListParams { limit: Some(PAGE), continue_token: token, ..ListParams::default() };
-        match answered(self.api.list(&params), self.pace.answer).await {
+        match answered(self.collection.list(&params), self.pace.answer).await {
             Ok(list) => {
                 let next = match list.metadata.continue_.filter(|token| !token.is_empty()) {
                     Some(token) => Next::Page(Some(token)),
@@ -188,7 +181,7 @@ where
         }
     }
 
-    async fn stream(&mut self, mut events: Events<K>) -> Option<Change<K>> {
+    async fn stream(&mut self, mut events: Events) -> Option<Change<Value>> {
         match hear(&mut events, self.pace.silence).await {
             Heard::Event(WatchEvent::Added(object) | WatchEvent::Modified(object)) => {
                 self.state = State::Streaming(events);
@@ -219,13 +212,13 @@ where
         }
     }
 
-    async fn resume(&mut self, version: String) -> Option<Change<K>> {
+    async fn resume(&mut self, version: String) -> Option<Change<Value>> {
         sleep(self.rest()).await;
         let params = WatchParams::default().timeout(WATCH);
-        match answered(self.api.watch(&params, &version), self.pace.answer).await {
+        match answered(self.collection.watch(&params, &version), self.pace.answer).await {
             Ok(events) => {
                 self.refused = None;
-                self.state = State::Watching { version, events: events.boxed(), is_alive: false };
+                self.state = State::Watching { version, events, is_alive: false };
                 Some(Change::Resumed)
             }
             Err(error) => {
@@ -249,9 +242,9 @@ where
     async fn watch(
         &mut self,
         mut version: String,
-        mut events: Events<K>,
+        mut events: Events,
         is_alive: bool,
-    ) -> Option<Change<K>> {
+    ) -> Option<Change<Value>> {
         let error = match hear(&mut events, self.pace.silence).await {
             Heard::Event(WatchEvent::Error(status)) => Error::Api(status),
             Heard::Error(error) => error,
@@ -259,11 +252,9 @@ where
                 self.failures = 0;
                 let (seen, change) = match event {
                     WatchEvent::Added(object) | WatchEvent::Modified(object) => {
-                        (object.meta().resource_version.clone(), Some(Change::Applied(object)))
+                        (version_of(&object), Some(Change::Applied(object)))
                     }
-                    WatchEvent::Deleted(object) => {
-                        (object.meta().resource_version.clone(), Some(Change::Deleted(object)))
-                    }
+                    WatchEvent::Deleted(object) => (version_of(&object), Some(Change::Deleted(object))),
                     WatchEvent::Bookmark(mark) => (Some(mark.metadata.resource_version), None),
                     WatchEvent::Error(_) => (None, None),
                 };
@@ -290,7 +281,7 @@ where
     }
 
     /// Starts anew after a failure.
-    fn fail(&mut self, error: Error) -> Option<Change<K>> {
+    fn fail(&mut self, error: Error) -> Option<Change<Value>> {
         self.state = State::Nothing;
         self.refused = None;
         self.failures += 1;
@@ -318,7 +309,11 @@ impl Pace {
     }
 }
 
-async fn hear<K>(events: &mut Events<K>, silence: Duration) -> Heard<K> {
+fn version_of(object: &Value) -> Option<String> {
+    object["metadata"]["resourceVersion"].as_str().map(ToOwned::to_owned)
+}
+
+async fn hear(events: &mut Events, silence: Duration) -> Heard {
     match timeout(silence, events.next()).await {
         Ok(Some(Ok(event))) => Heard::Event(event),
         Ok(Some(Err(error))) => Heard::Error(error),

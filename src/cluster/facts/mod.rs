@@ -4,19 +4,20 @@
 //! that is nothing but metadata, nothing else is sent. ReplicaSets that a Deployment has made are not kept: there are ten
 //! for each, and the Deployment says all that they do.
 
+mod collection;
 mod follow;
 #[cfg(test)]
 mod tests;
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use futures::stream::{AbortHandle, BoxStream, SelectAll, abortable};
 use futures::{Stream, StreamExt as _};
-use kube::core::{ApiResource, DynamicObject, GroupVersionKind, PartialObjectMeta};
-use kube::{Api, Client};
-use serde::Serialize;
+use kube::Client;
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -26,6 +27,7 @@ use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
 use crate::object::{View as _, shape};
 use crate::tree::{Tree, json};
+use collection::Collection;
 use follow::{Change, Pace, follow};
 
 /// How long changes are gathered before they are seen: a rollout brings many at once.
@@ -275,69 +277,51 @@ impl Objects {
     }
 }
 
-/// What happens to the objects of a kind in the whole cluster.
-fn changes(client: Client, kind: &'static Kind, pace: Pace) -> BoxStream<'static, Change<Entry>> {
-    let resource = ApiResource::from_gvk_with_plural(
-        &GroupVersionKind::gvk(kind.group, kind.version, kind.name),
-        kind.plural,
-    );
+/// What happens to the objects of a kind in the whole cluster, as they are kept.
+fn changes(client: Client, kind: &'static Kind, pace: Pace) -> impl Stream<Item = Change<Entry>> + Send {
     // Where lenses read nothing but what all objects have, nothing else is asked for: the data of Secrets and ConfigMaps
     // must not even arrive.
-    if is_known_by_metadata(kind) {
-        let api: Api<PartialObjectMeta<DynamicObject>> = Api::all_with(client, &resource);
-        kept(kind, follow(api, pace)).boxed()
-    } else {
-        let api: Api<DynamicObject> = Api::all_with(client, &resource);
-        kept(kind, follow(api, pace)).boxed()
-    }
+    let collection = Collection::new(client, kind, is_known_by_metadata(kind));
+    follow(collection, pace).filter_map(move |change| ready(kept(kind, change)))
 }
 
 fn is_known_by_metadata(kind: &Kind) -> bool {
     kind.shape_beside().has_only(&["apiVersion", "kind", "metadata"])
 }
 
-fn kept<K: Serialize + 'static>(
-    kind: &'static Kind,
-    changes: impl Stream<Item = Change<K>>,
-) -> impl Stream<Item = Change<Entry>> {
-    changes.filter_map(move |change| {
-        let entry = |object| Entry::of(kind, &object);
-        std::future::ready(match change {
-            Change::Listed(object) => {
-                entry(object).filter(|entry| !entry.is_said_by_deployment(kind)).map(Change::Listed)
-            }
-            // It may have been adopted just now.
-            Change::Applied(object) => entry(object).map(|entry| {
-                if entry.is_said_by_deployment(kind) {
-                    Change::Deleted(entry)
-                } else {
-                    Change::Applied(entry)
-                }
-            }),
-            Change::Deleted(object) => entry(object).map(Change::Deleted),
-            Change::Listing => Some(Change::Listing),
-            Change::Complete => Some(Change::Complete),
-            Change::Resumed => Some(Change::Resumed),
-            Change::Failed(error) => Some(Change::Failed(error)),
-            Change::Refused(error) => Some(Change::Refused(error)),
-            Change::Absent => Some(Change::Absent),
-        })
-    })
+fn kept(kind: &'static Kind, change: Change<Value>) -> Option<Change<Entry>> {
+    let entry = |object| Entry::of(kind, object);
+    match change {
+        Change::Listed(object) => {
+            entry(object).filter(|entry| !entry.is_said_by_deployment(kind)).map(Change::Listed)
+        }
+        // It may have been adopted just now.
+        Change::Applied(object) => entry(object).map(|entry| {
+            if entry.is_said_by_deployment(kind) { Change::Deleted(entry) } else { Change::Applied(entry) }
+        }),
+        Change::Deleted(object) => entry(object).map(Change::Deleted),
+        Change::Listing => Some(Change::Listing),
+        Change::Complete => Some(Change::Complete),
+        Change::Resumed => Some(Change::Resumed),
+        Change::Failed(error) => Some(Change::Failed(error)),
+        Change::Refused(error) => Some(Change::Refused(error)),
+        Change::Absent => Some(Change::Absent),
+    }
 }
 
 impl Entry {
     /// What is kept of an object.
-    fn of(kind: &Kind, object: &impl Serialize) -> Option<Self> {
-        let mut kept = serde_json::to_value(object).ok()?;
+    fn of(kind: &Kind, mut kept: Value) -> Option<Self> {
         shape::prune(&mut kept, kind.shape_beside());
-        if let Some(annotations) = kept["metadata"]["annotations"].as_object_mut() {
+        if let Some(annotations) = kept.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
             annotations.remove(LAST_APPLIED);
         }
         let metadata = |field: &str| kept["metadata"][field].as_str().unwrap_or_default().to_owned();
         let (namespace, name) = (metadata("namespace"), metadata("name"));
         // Lists do not say it of their items.
-        kept["apiVersion"] = kind.api_version().into();
-        kept["kind"] = kind.name.into();
+        let fields = kept.as_object_mut()?;
+        fields.insert("apiVersion".to_owned(), kind.api_version().into());
+        fields.insert("kind".to_owned(), kind.name.into());
         let mut tree = json::read(kept.to_string().as_bytes()).ok()?;
         tree.shrink();
         Some(Self { namespace, name, tree: Arc::new(tree) })

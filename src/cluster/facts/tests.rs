@@ -27,7 +27,7 @@ fn of_a_secret_nothing_is_kept_but_what_all_objects_have() {
     };
     for kind in [&kinds::SECRET, &kinds::CONFIG_MAP] {
         assert!(is_known_by_metadata(kind), "{}", kind.name);
-        let entry = Entry::of(kind, &object(kind)).unwrap();
+        let entry = Entry::of(kind, object(kind)).unwrap();
         let root = entry.tree.root().unwrap();
         for field in ["data", "stringData", "type"] {
             assert!(root.field(field).is_none(), "{} {field}", kind.name);
@@ -51,8 +51,21 @@ fn what_a_deployment_has_made_is_said_by_it() {
         (&kinds::REPLICA_SET, json!({ "metadata": { "name": "web" } }), false),
         (&kinds::STATEFUL_SET, owned_by("Deployment"), false),
     ] {
-        let entry = Entry::of(kind, &object).unwrap();
+        let entry = Entry::of(kind, object.clone()).unwrap();
         assert_eq!(entry.is_said_by_deployment(kind), expected, "{object}");
+    }
+}
+
+#[test]
+fn what_is_no_object_is_not_kept() {
+    for (value, expected) in [
+        (json!("web"), false),
+        (json!(["web"]), false),
+        (json!(null), false),
+        (json!({ "metadata": "web" }), true),
+        (json!({ "metadata": { "annotations": 7 } }), true),
+    ] {
+        assert_eq!(Entry::of(&kinds::SERVICE, value.clone()).is_some(), expected, "{value}");
     }
 }
 

@@ -47,7 +47,8 @@ pub(super) fn of_a_large_cluster(cluster: &ControlPlane) -> Result<()> {
         let addresses = Addresses { webhook: ports::loopback()?, admin: ports::loopback()? };
         let dir = cluster.dir().join(format!("{USER}-{replica}"));
         std::fs::create_dir_all(&dir)?;
-        Seawall::start(&dir, addresses, &configuration, &identity, &[&kubeconfig])
+        let seawall = Seawall::launch(&dir, addresses, &configuration, &identity, &[&kubeconfig])?;
+        seawall.wait_until_ready(PATIENCE)
     };
     let there_before = start("one")?;
     let empty = memory(&there_before)?;
@@ -59,10 +60,18 @@ pub(super) fn of_a_large_cluster(cluster: &ControlPlane) -> Result<()> {
     let grown = memory(&there_before)?;
     drop(there_before);
 
+    let asked = api_server.audited(USER)?.len();
     let began = Instant::now();
     let seawall = start("two")?;
     let ready = began.elapsed();
     wait_until_known(&seawall, &counts).context("after a start")?;
+    let calls = api_server.audited(USER)?.split_off(asked);
+    let pages = calls.iter().filter(|call| call.verb == "list").count();
+    let streams =
+        calls.iter().filter(|call| call.uri.contains("sendInitialEvents") && call.code == 200).count();
+    ensure!((pages == 0) == (streams > 0), "{streams} streams, and {pages} pages of lists");
+    let is_bounded = |call: &Call| call.verb != "list" || call.uri.contains("limit=");
+    ensure!(calls.iter().all(is_bounded), "a list that is as long as it gets: {calls:#?}");
     let full = memory(&seawall)?;
 
     let late = with(workload("StatefulSet", "late"), "/metadata/namespace", json!("scale-0"));
@@ -82,6 +91,7 @@ pub(super) fn of_a_large_cluster(cluster: &ControlPlane) -> Result<()> {
 
     let objects: usize = counts.iter().map(|(_, count)| count).sum();
     println!("{objects} objects, written in {written:.1?}: {counts:?}");
+    println!("{streams} streams, {pages} pages of lists");
     println!("ready {ready:.1?} after the start; a change is seen after {seen:.0?}");
     println!(
         "resident, in KiB: {empty} without objects, {full} after the start, {grown} where all came as changes"
