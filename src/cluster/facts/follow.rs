@@ -226,8 +226,10 @@ impl Follower {
                     Some(401 | 403) => {
                         self.refused.get_or_insert_with(Instant::now).elapsed() >= self.pace.grace
                     }
-                    Some(404 | 410) => true,
-                    _ => false,
+                    code => {
+                        self.refused = None;
+                        matches!(code, Some(404 | 410))
+                    }
                 };
                 if is_believed {
                     return self.fail(error);

@@ -55,7 +55,7 @@ pub(super) fn what_expired_is_listed_again(cluster: &ControlPlane) -> Result<()>
     wait_until_let_in(&scene, &autoscaler)?;
     wait_until_current(&guarded.seawall)?;
     let lists = lists_of_budgets(&api_server, &scene)?;
-    ensure!(lists == before + 1, "{before} lists before, and {lists} in all");
+    ensure!(lists > before, "nothing was listed again");
     let log = guarded.seawall.log()?;
     ensure!(!log.contains("too old"), "that a watch expires is no trouble, and is logged");
     Ok(())

@@ -26,7 +26,7 @@ const BUDGET: &str = "PodDisruptionBudget";
 pub(super) fn rights_come_and_go(cluster: &ControlPlane) -> Result<()> {
     let scene = Scene::new(cluster, "facts-rights")?;
     let mut api_server = ApiServer::beside(cluster, &scene.name)?;
-    permit(&scene, Method::POST, &[])?;
+    introduce(&scene)?;
     let kubeconfig = api_server.kubeconfig(&scene.name, &[])?;
     let guarded = scene.guard_with(POLICIES, &["--kubeconfig", &kubeconfig])?;
     let [workload, budget, autoscaler] = connected();
@@ -66,12 +66,12 @@ pub(super) fn rights_come_and_go(cluster: &ControlPlane) -> Result<()> {
     is_missed()?;
     others_work()?;
 
-    permit(&scene, Method::PUT, &["poddisruptionbudgets"])?;
+    permit(&scene, &["poddisruptionbudgets"])?;
     wait_until_refused(&scene, &autoscaler).context("the new right is not used")?;
     wait_until_current(&guarded.seawall)?;
 
     // A watch that has begun goes on; only the next has to be permitted.
-    permit(&scene, Method::PUT, &[])?;
+    permit(&scene, &[])?;
     api_server.kill()?;
     api_server.restart()?;
     eventually(PATIENCE, || Ok(scene.dry_run(&autoscaler)?.is_success().then_some(())))
@@ -81,31 +81,38 @@ pub(super) fn rights_come_and_go(cluster: &ControlPlane) -> Result<()> {
     others_work()
 }
 
-/// Grants the reading of all that the policies need except budgets, and of further resources.
-fn permit(scene: &Scene<'_>, method: Method, further: &[&str]) -> Result<()> {
-    let rule = |group: &str, resources: &[&str]| json!({"apiGroups": [group], "resources": resources, "verbs": ["list", "watch"]});
-    let role = json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": scene.name},
-        "rules": [
-            rule("", &["namespaces", "replicationcontrollers"]),
-            rule("apps", &["deployments", "replicasets", "statefulsets"]),
-            rule("autoscaling", &["horizontalpodautoscalers"]),
-            rule("keda.sh", &["scaledobjects"]),
-            rule("policy", if further.is_empty() { &["none"] } else { further }),
-        ],
-    });
+/// Binds the user of a scene to a role of its own.
+fn introduce(scene: &Scene<'_>) -> Result<()> {
     let binding = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
         "metadata": {"name": scene.name},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": scene.name},
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": scene.name}],
     });
-    let send = |method: &Method, path: String, object: &Value| {
-        scene.cluster().call(method.clone(), &path, Some(object))?.success().map(drop)
-    };
-    if method == Method::PUT {
-        return send(&method, format!("{RBAC}/clusterroles/{}", scene.name), &role);
-    }
-    send(&method, format!("{RBAC}/clusterroles"), &role)?;
-    send(&method, format!("{RBAC}/clusterrolebindings"), &binding)
+    scene
+        .cluster()
+        .call(Method::POST, &format!("{RBAC}/clusterroles"), Some(&role(scene, &[])))?
+        .success()?;
+    scene.cluster().call(Method::POST, &format!("{RBAC}/clusterrolebindings"), Some(&binding))?.success()?;
+    Ok(())
+}
+
+/// Lets it read all that the policies need except budgets, and further kinds beside these.
+fn permit(scene: &Scene<'_>, further: &[&str]) -> Result<()> {
+    let path = format!("{RBAC}/clusterroles/{}", scene.name);
+    scene.cluster().call(Method::PUT, &path, Some(&role(scene, further)))?.success().map(drop)
+}
+
+fn role(scene: &Scene<'_>, further: &[&str]) -> Value {
+    let of = |group: &str, resources: &[&str]| json!({"apiGroups": [group], "resources": resources, "verbs": ["list", "watch"]});
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": scene.name},
+        "rules": [
+            of("", &["namespaces", "replicationcontrollers"]),
+            of("apps", &["deployments", "replicasets", "statefulsets"]),
+            of("autoscaling", &["horizontalpodautoscalers"]),
+            of("keda.sh", &["scaledobjects"]),
+            of("policy", if further.is_empty() { &["none"] } else { further }),
+        ],
+    })
 }

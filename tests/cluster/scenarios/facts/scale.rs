@@ -73,6 +73,7 @@ pub(super) fn of_a_large_cluster(cluster: &ControlPlane) -> Result<()> {
     let is_bounded = |call: &Call| call.verb != "list" || call.uri.contains("limit=");
     ensure!(calls.iter().all(is_bounded), "a list that is as long as it gets: {calls:#?}");
     let full = memory(&seawall)?;
+    let processor = seawall.metric("process_cpu_seconds_total", &[])?;
 
     let late = with(workload("StatefulSet", "late"), "/metadata/namespace", json!("scale-0"));
     let before = known(&seawall, "StatefulSet")?;
@@ -90,19 +91,24 @@ pub(super) fn of_a_large_cluster(cluster: &ControlPlane) -> Result<()> {
     ensure!(needless == 0, "asked while nothing happens: {others:#?}");
 
     let objects: usize = counts.iter().map(|(_, count)| count).sum();
-    println!("{objects} objects, written in {written:.1?}: {counts:?}");
-    println!("{streams} streams, {pages} pages of lists");
-    println!("ready {ready:.1?} after the start; a change is seen after {seen:.0?}");
-    println!(
-        "resident, in KiB: {empty} without objects, {full} after the start, {grown} where all came as changes"
-    );
-    println!("{} bytes an object", full.saturating_sub(empty) * 1024 / objects);
-    println!(
-        "requests in {IDLE:?} in which nothing happens: {}, of which {} not to watch",
+    let each = full.saturating_sub(empty) * 1024 / objects;
+    let said = format!(
+        "{objects} objects, written in {written:.1?}: {counts:?}
+{streams} streams, {pages} pages of lists
+ready {ready:.1?} after the start, of which {processor:.1} s on a processor; a change is seen after {seen:.0?}
+resident, in KiB: {empty} without objects, {full} after the start, {grown} where all came as changes
+{each} bytes an object
+requests in {IDLE:?} in which nothing happens: {}, of which {} not to watch",
         calls.len(),
         others.len()
     );
+    print(&said);
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "figures are for those who ask for them, with `--nocapture`")]
+fn print(said: &str) {
+    println!("{said}");
 }
 
 /// Everything that has to be known of other objects.

@@ -11,7 +11,7 @@ use crate::support::scene::Scene;
 use crate::support::wait::{PATIENCE, eventually};
 
 /// How many of each kind are in it.
-const MANY: usize = 20;
+const MANY: u32 = 20;
 
 /// Objects are judged in it until it is gone: no review fails, and nothing of it is left.
 pub(super) fn a_namespace_vanishes(cluster: &ControlPlane) -> Result<()> {
@@ -38,7 +38,7 @@ pub(super) fn a_namespace_vanishes(cluster: &ControlPlane) -> Result<()> {
             cluster.call(Method::POST, &collection(&object, namespace), Some(&object))?.success()?;
         }
     }
-    let [namespaces, deployments, budgets] = [1, MANY, MANY].map(|it| it as f64);
+    let [namespaces, deployments, budgets] = [1, MANY, MANY].map(f64::from);
     let expected = [before[0] + namespaces, before[1] + deployments, before[2] + budgets];
     eventually(PATIENCE, || Ok((counts()? == expected).then_some(()))).context("not all are counted")?;
 
