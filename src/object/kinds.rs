@@ -7,6 +7,7 @@ use super::configuration::{ConfigMap, Secret};
 use super::disruption::PodDisruptionBudget;
 use super::external_secrets::{ExternalSecret, SecretStore};
 use super::gitops::{Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease};
+use super::limits::LimitRange;
 use super::meta::{Object, ObjectMeta};
 use super::network::{Ingress, NetworkPolicy, Service};
 use super::openshift::SecurityContextConstraints;
@@ -16,6 +17,7 @@ use super::rbac::{Role, RoleBinding, ServiceAccount};
 use super::shape::Shape;
 use super::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 use super::subresources::{ConnectOptions, PodExecOptions, Scale};
+use super::vertical_autoscaling::VerticalPodAutoscaler;
 use super::webhooks::WebhookConfiguration;
 use super::{View, lens::lens};
 use std::hash::{Hash, Hasher};
@@ -184,7 +186,7 @@ kinds! {
         PersistentVolumeClaim;
     PERSISTENT_VOLUME = "" "v1" "PersistentVolume" "persistentvolumes" cluster PersistentVolume;
     STORAGE_CLASS = "storage.k8s.io" "v1" "StorageClass" "storageclasses" cluster StorageClass;
-    LIMIT_RANGE = "" "v1" "LimitRange" "limitranges" namespaced Object;
+    LIMIT_RANGE = "" "v1" "LimitRange" "limitranges" namespaced LimitRange;
     NAMESPACE = "" "v1" "Namespace" "namespaces" cluster Object;
     INGRESS = "networking.k8s.io" "v1" "Ingress" "ingresses" namespaced Ingress;
     NETWORK_POLICY = "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" namespaced
@@ -199,6 +201,8 @@ kinds! {
     HORIZONTAL_POD_AUTOSCALER = "autoscaling" "v2" "HorizontalPodAutoscaler" "horizontalpodautoscalers" namespaced
         HorizontalPodAutoscaler;
     SCALED_OBJECT = "keda.sh" "v1alpha1" "ScaledObject" "scaledobjects" namespaced ScaledObject;
+    VERTICAL_POD_AUTOSCALER = "autoscaling.k8s.io" "v1" "VerticalPodAutoscaler" "verticalpodautoscalers" namespaced
+        VerticalPodAutoscaler;
     POD_DISRUPTION_BUDGET = "policy" "v1" "PodDisruptionBudget" "poddisruptionbudgets" namespaced
         PodDisruptionBudget;
     SECURITY_CONTEXT_CONSTRAINTS = "security.openshift.io" "v1" "SecurityContextConstraints"

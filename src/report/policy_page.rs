@@ -86,9 +86,15 @@ fn severity(meta: &Meta) -> &'static str {
 
 fn needs(meta: &Meta) -> String {
     let read = || meta.reads.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
+    let better = || match meta.reads {
+        [] => String::new(),
+        _ => format!("; where they are known, others too: {}", read()),
+    };
     match meta.needs {
-        Needs::Object => "the object".to_owned(),
-        Needs::Request => "the object and the request: only the webhook can judge it".to_owned(),
+        Needs::Object => format!("the object{}", better()),
+        Needs::Request => {
+            format!("the object and the request: only the webhook can judge it{}", better())
+        }
         Needs::Facts => format!("the object and others beside it: {}", read()),
     }
 }

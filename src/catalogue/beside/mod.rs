@@ -3,6 +3,7 @@
 //! What is known may still hold the object under review as it was, or not hold it yet: [`others`] leaves it out.
 
 mod claims;
+mod limits;
 mod scaling;
 mod selection;
 
@@ -15,7 +16,8 @@ use crate::object::{Int, Map, Text, View as _};
 use crate::policy::{Context, KindLens, Subject, Unknown};
 
 pub(super) use claims::one_node_claim;
-pub(super) use scaling::{autoscaler, autoscalers, target};
+pub(super) use limits::gives_request;
+pub(super) use scaling::{autoscaler, autoscalers, autoscalers_of, target, vertical_autoscalers_of};
 pub(super) use selection::{RUNNING, SelectsPods, selected, selecting};
 
 /// An object that makes Pods.
