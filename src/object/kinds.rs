@@ -9,7 +9,7 @@ use super::external_secrets::{ExternalSecret, SecretStore};
 use super::gitops::{Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease};
 use super::limits::LimitRange;
 use super::meta::{Object, ObjectMeta};
-use super::network::{Ingress, NetworkPolicy, Service};
+use super::network::{Ingress, IngressClass, NetworkPolicy, Service};
 use super::openshift::SecurityContextConstraints;
 use super::operation::Operation;
 use super::pod_spec::PodTemplate;
@@ -189,6 +189,7 @@ kinds! {
     LIMIT_RANGE = "" "v1" "LimitRange" "limitranges" namespaced LimitRange;
     NAMESPACE = "" "v1" "Namespace" "namespaces" cluster Object;
     INGRESS = "networking.k8s.io" "v1" "Ingress" "ingresses" namespaced Ingress;
+    INGRESS_CLASS = "networking.k8s.io" "v1" "IngressClass" "ingressclasses" cluster IngressClass;
     NETWORK_POLICY = "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" namespaced
         NetworkPolicy;
     ROLE = "rbac.authorization.k8s.io" "v1" "Role" "roles" namespaced Role;

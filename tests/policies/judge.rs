@@ -220,7 +220,8 @@ impl Facts for Cluster<'_> {
 
     /// Namespaces are always watched: rules may ask for their labels.
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
-        let is_it = |it: &&Object<'_>| it.kind().is_some_and(|kind| *kind == "Namespace") && it.name() == Some(name);
+        let is_it =
+            |it: &&Object<'_>| it.kind().is_some_and(|kind| *kind == "Namespace") && it.name() == Some(name);
         let found = self.objects.iter().find(is_it).copied();
         found.ok_or_else(|| Unknown { what: format!("Namespace `{name}`") })
     }

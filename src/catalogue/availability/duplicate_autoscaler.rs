@@ -70,7 +70,8 @@ impl Check for DuplicateAutoscaler {
         let other = if let Some(own) = Autoscaler::of(kind, object) {
             let Some(all) = out.known(beside::autoscalers_of(context, &target)) else { return };
             let is_other = |it: &Autoscaler<'_>| it.kind() != kind || Some(it.name()) != subject.name;
-            let mut others = all.into_iter().filter(is_other).filter(|it| !takes_over(own) && !takes_over(*it));
+            let mut others =
+                all.into_iter().filter(is_other).filter(|it| !takes_over(own) && !takes_over(*it));
             others.next().map(|it| (it.kind(), it.name()))
         } else {
             let Some(all) = out.known(beside::vertical_autoscalers_of(context, &target)) else { return };

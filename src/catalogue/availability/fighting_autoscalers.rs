@@ -8,10 +8,9 @@ use crate::object::vertical_autoscaling::VerticalPodAutoscaler;
 use crate::policy::prelude::*;
 
 policy! {
-    /// A VerticalPodAutoscaler changes the requests of a resource by which a HorizontalPodAutoscaler or a ScaledObject
-    /// scales.
+    /// A VerticalPodAutoscaler changes the requests of a resource by which another autoscaler scales.
     ///
-    /// They are judged together, whichever arrives. One that only recommends (`Off`) or only sets new Pods up (`Initial`)
+    /// It is judged together with HorizontalPodAutoscalers and the ScaledObjects of KEDA, whichever arrives. One that only recommends (`Off`) or only sets new Pods up (`Initial`)
     /// passes, as do resources that it does not control and containers for which it is off. Whoever scales by other
     /// metrics than CPU and memory, such as the length of a queue, passes too.
     ///
@@ -136,7 +135,8 @@ fn check_horizontal(params: &Params, autoscaler: Autoscaler<'_>, context: &Conte
         if let Some(vertical) = all.iter().find(|vertical| is_contested(load, **vertical, pod.as_ref())) {
             let name = vertical.metadata().and_then(|metadata| metadata.name()).map_or("", |name| *name);
             let (resource, name) = (load.resource, shown(name));
-            let message = format!("scales by `{resource}`, whose requests VerticalPodAutoscaler `{name}` changes");
+            let message =
+                format!("scales by `{resource}`, whose requests VerticalPodAutoscaler `{name}` changes");
             out.report(load.place, message);
         }
     }

@@ -74,7 +74,9 @@ impl Check for MissingAutoscaler {
         let Some(None) = horizontal else { return };
         if params.vertical {
             let by = Key::Target(kind.name, name);
-            let Some(all) = out.known(context.beside_by::<VerticalPodAutoscaler<'static>>(by)) else { return };
+            let Some(all) = out.known(context.beside_by::<VerticalPodAutoscaler<'static>>(by)) else {
+                return;
+            };
             if all.iter().filter_map(|it| it.target()).any(|target| target.is(kind, name)) {
                 return;
             }

@@ -75,17 +75,14 @@ impl Check for PinnedAutoscaledReplicas {
             return;
         };
         let is_stored = subject.request.is_some() || object.metadata().is_some_and(|it| it.uid().is_some());
-        let manifest = if is_stored {
-            // Nearly all manifests have the word somewhere, and nearly no workload an autoscaler: it is looked for first.
-            let Some(manifest) = object.annotation(LAST_APPLIED) else { return };
-            Some(manifest)
-        } else if replicas.place().absent_path().is_empty() && *replicas > 0 {
-            None
-        } else {
+        let manifest = object.annotation(LAST_APPLIED).filter(|_| is_stored);
+        let is_written = replicas.place().absent_path().is_empty() && *replicas > 0;
+        if manifest.is_none() && (is_stored || !is_written) {
             return;
-        };
+        }
         let autoscaler = beside::autoscaler(context, kind, object.name().unwrap_or_default());
         let Some(Some(autoscaler)) = out.known(autoscaler) else { return };
+        // Read last: hardly any workload has an autoscaler, and a manifest may be long.
         if manifest.is_none_or(|manifest| sets_replicas(&manifest)) {
             let (kind, name) = (autoscaler.kind().name, shown(autoscaler.name()));
             out.report(

@@ -87,7 +87,8 @@ impl Check for UnboundedVerticalAutoscaler {
                 let unbounded = policy.controlled().find(|resource| bound.get(resource).is_none());
                 if let Some(resource) = unbounded {
                     let (container, resource) = (shown(*policy.container_name()), shown(resource));
-                    let message = format!("nothing says what `{resource}` container `{container}` gets at {word}");
+                    let message =
+                        format!("nothing says what `{resource}` container `{container}` gets at {word}");
                     out.report(policy.missing(path), message);
                 }
             }

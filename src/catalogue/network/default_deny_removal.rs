@@ -1,16 +1,19 @@
 //! `NET30 default-deny-removal`: what keeps a namespace closed must not go in passing.
 
+use crate::catalogue::beside::RUNNING;
 use crate::object::Place;
-use crate::object::meta::Object;
+use crate::object::kinds::Kind;
+use crate::object::meta::{Object, ObjectMeta};
 use crate::object::network::{Direction, NetworkPolicy};
-use crate::policy::Request;
 use crate::policy::prelude::*;
+use crate::policy::{Request, Unknown};
 
 policy! {
     /// A NetworkPolicy that closes its namespace by default is deleted, or changed so that it no longer does.
     ///
     /// It is one that selects every Pod and has no rule for a direction. What is already being deleted is let go, and so is
-    /// what Kubernetes removes together with a Namespace or an owner.
+    /// what Kubernetes removes together with a Namespace or an owner. Where other objects are known, another policy that
+    /// closes the same direction is enough, and a namespace in which no workload is left needs none.
     ///
     /// ## Why
     /// Nothing breaks when it goes, so nobody notices: from then on every Pod that no other policy selects is open to the whole
@@ -52,10 +55,13 @@ policy! {
         on: NetworkPolicy,
         operations: [Update, Delete],
         needs: Request,
+        reads: READS,
         equivalents: [],
         references: ["https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies"],
     }
 }
+
+const READS: &[&Kind] = &kinds::with::<{ RUNNING.len() + 1 }>(&kinds::NETWORK_POLICY, RUNNING);
 
 impl Check for DefaultDenyRemoval {
     type Params = NoParams;
@@ -70,15 +76,43 @@ impl Check for DefaultDenyRemoval {
             policy.spec().is_some_and(|spec| spec.denies_all(direction))
         };
         let after = context.subject.object.and(Some(policy));
-        let is_lost = |direction| denies(before, direction) && !after.is_some_and(|it| denies(it, direction));
+        let others = others(policy, context).unwrap_or_default();
+        let is_lost = |direction| {
+            let after = || after.iter().chain(&others).any(|it| denies(*it, direction));
+            denies(before, direction) && !after()
+        };
         let traffic = match Direction::ALL.map(is_lost) {
             [true, true] => "incoming and outgoing traffic",
             [true, false] => "incoming traffic",
             [false, true] => "outgoing traffic",
             [false, false] => return,
         };
+        if let Ok(false) = is_in_use(context) {
+            return;
+        }
         let spec = after.and_then(NetworkPolicy::spec).map(Place::from);
         let place = spec.unwrap_or_else(|| policy.into());
         out.report(place, format!("{traffic} of the namespace is no longer denied by default"));
     }
+}
+
+/// The other policies of the namespace.
+fn others<'t>(policy: NetworkPolicy<'_>, context: &Context<'t>) -> Result<Vec<NetworkPolicy<'t>>, Unknown> {
+    // A request to delete a whole collection has no name; the policy has.
+    let own = policy.metadata().and_then(ObjectMeta::name);
+    let is_own =
+        |it: &NetworkPolicy<'_>| it.metadata().and_then(ObjectMeta::name).as_deref() == own.as_deref();
+    let mut others = context.beside::<NetworkPolicy<'static>>()?;
+    others.retain(|it| !is_own(it));
+    Ok(others)
+}
+
+/// Whether anything in the namespace keeps Pods running.
+fn is_in_use(context: &Context<'_>) -> Result<bool, Unknown> {
+    for kind in RUNNING {
+        if !context.facts.objects(kind, context.subject.namespace)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
