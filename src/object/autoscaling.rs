@@ -251,6 +251,11 @@ impl<'t> CrossVersionObjectReference<'t> {
 }
 
 impl ScaleTarget<'_> {
+    /// Its kind, if it is one of these.
+    pub fn kind_among(&self, kinds: &[&'static Kind]) -> Option<&'static Kind> {
+        kinds.iter().copied().find(|kind| self.is(kind, self.name))
+    }
+
     /// Whether both are the same object.
     pub fn is_same(&self, other: &ScaleTarget<'_>) -> bool {
         (self.group, self.kind, self.name) == (other.group, other.kind, other.name)

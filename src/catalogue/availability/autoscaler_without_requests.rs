@@ -2,7 +2,6 @@
 
 use crate::catalogue::beside::{self, Workload};
 use crate::object::autoscaling::{Autoscaler, Load};
-use crate::object::kinds::Kind;
 use crate::object::pod::{Pod, PodContainer};
 use crate::policy::prelude::*;
 
@@ -84,8 +83,6 @@ policy! {
 const MEASURED: [(&str, &str); 2] =
     [("cpu", "resources.requests.cpu"), ("memory", "resources.requests.memory")];
 
-const SCALED: [&Kind; 3] = [&kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::REPLICATION_CONTROLLER];
-
 impl Check for AutoscalerWithoutRequests {
     type Params = NoParams;
 
@@ -105,10 +102,9 @@ fn check_autoscaler(autoscaler: Autoscaler<'_>, context: &Context<'_>, out: &mut
     if autoscaler.is_made_by_keda() || !loads.iter().any(asks) {
         return;
     }
-    let Some(Some(workload)) = out.known(beside::target(context, autoscaler)) else { return };
-    if !SCALED.contains(&workload.kind) {
-        return;
-    }
+    let Some(target) = autoscaler.target() else { return };
+    let workload = beside::scaled(context, &target, beside::SCALED);
+    let Some(Some(workload)) = out.known(workload) else { return };
     let Some(pod) = workload.pod() else { return };
     for load in loads.iter().filter(|load| asks(load)) {
         let Some(container) = pod.running().find(|it| is_without(it, load)) else { continue };

@@ -1,7 +1,7 @@
 //! `AVL13 dangling-autoscaler`: an autoscaler must have something to scale.
 
+use crate::catalogue::beside::SCALED;
 use crate::object::key;
-use crate::object::kinds::Kind;
 use crate::policy::prelude::*;
 
 policy! {
@@ -54,7 +54,7 @@ policy! {
             &kinds::HORIZONTAL_POD_AUTOSCALER, &kinds::SCALED_OBJECT, &kinds::VERTICAL_POD_AUTOSCALER,
         ],
         needs: Facts,
-        reads: KNOWN,
+        reads: SCALED,
         equivalents: [
             "kube-linter:dangling-horizontalpodautoscaler", "kube-score:horizontalpodautoscaler-has-target",
             "gatekeeper:horizontalpodautoscaler", "kubescape:C-0300", "kyverno:verify-vpa-target",
@@ -63,9 +63,6 @@ policy! {
     }
 }
 
-/// What can be looked for. ReplicaSets are not among it: those that a Deployment has made are not known.
-const KNOWN: &[&Kind] = &[&kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::REPLICATION_CONTROLLER];
-
 impl Check for DanglingAutoscaler {
     type Params = NoParams;
 
@@ -73,7 +70,7 @@ impl Check for DanglingAutoscaler {
         let (Some(kind), Some(object)) = (subject.kind(), subject.judged()) else { return };
         let target = key::target(kind, object).filter(|_| object.controller().is_none());
         let Some(target) = target else { return };
-        let Some(kind) = KNOWN.iter().find(|it| target.is(it, target.name)) else { return };
+        let Some(kind) = target.kind_among(SCALED) else { return };
         let named = context.facts.named(kind, subject.namespace, target.name);
         if let Some(None) = out.known(named) {
             let message = format!("there is no {} `{}` to scale", kind.name, shown(target.name));

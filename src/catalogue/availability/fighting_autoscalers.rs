@@ -2,7 +2,6 @@
 
 use crate::catalogue::beside;
 use crate::object::autoscaling::{Autoscaler, Load, ScaleTarget};
-use crate::object::kinds::Kind;
 use crate::object::pod::Pod;
 use crate::object::vertical_autoscaling::VerticalPodAutoscaler;
 use crate::policy::prelude::*;
@@ -10,9 +9,10 @@ use crate::policy::prelude::*;
 policy! {
     /// A VerticalPodAutoscaler changes the requests of a resource by which another autoscaler scales.
     ///
-    /// It is judged together with HorizontalPodAutoscalers and the ScaledObjects of KEDA, whichever arrives. One that only recommends (`Off`) or only sets new Pods up (`Initial`)
-    /// passes, as do resources that it does not control and containers for which it is off. Whoever scales by other
-    /// metrics than CPU and memory, such as the length of a queue, passes too.
+    /// It is judged together with HorizontalPodAutoscalers and the ScaledObjects of KEDA, whichever arrives. One that only
+    /// recommends (`Off`) or only sets new Pods up (`Initial`) passes, as do resources that it does not control and
+    /// containers for which it is off. Whoever scales by other metrics than CPU and memory, such as the length of a queue,
+    /// passes too.
     ///
     /// ## Why
     /// Under load the one gives each Pod more, so that the share of it that is used falls; the other then takes Pods away,
@@ -90,8 +90,6 @@ impl Default for Params {
     }
 }
 
-const SCALED: [&Kind; 3] = [&kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::REPLICATION_CONTROLLER];
-
 impl Check for FightingAutoscalers {
     type Params = Params;
 
@@ -144,9 +142,7 @@ fn check_horizontal(params: &Params, autoscaler: Autoscaler<'_>, context: &Conte
 
 /// The Pods of a target, if it is of a kind that is known.
 fn pod_of<'t>(target: &ScaleTarget<'_>, context: &Context<'t>) -> Option<Pod<'t>> {
-    let kind = SCALED.into_iter().find(|kind| target.is(kind, target.name))?;
-    let object = context.facts.named(kind, context.subject.namespace, target.name).ok()??;
-    Pod::of(kind, object)
+    beside::scaled(context, target, beside::SCALED).ok()??.pod()
 }
 
 /// Whether a VerticalPodAutoscaler changes what is requested of the resource. Where the containers are not known, those

@@ -1,5 +1,6 @@
 //! `AVL18 unbounded-vertical-autoscaler`: what is given to a Pod must fit a node.
 
+use crate::catalogue::beside;
 use crate::object::kinds::Kind;
 use crate::object::pod::Pod;
 use crate::object::vertical_autoscaling::VerticalPodAutoscaler;
@@ -107,8 +108,5 @@ impl Check for UnboundedVerticalAutoscaler {
 
 /// The Pods that it is for, if they are known.
 fn pod_of<'t>(autoscaler: VerticalPodAutoscaler<'_>, context: &Context<'t>) -> Option<Pod<'t>> {
-    let target = autoscaler.target()?;
-    let kind = KNOWN.iter().find(|kind| target.is(kind, target.name))?;
-    let object = context.facts.named(kind, context.subject.namespace, target.name).ok()??;
-    Pod::of(kind, object)
+    beside::scaled(context, &autoscaler.target()?, KNOWN).ok()??.pod()
 }

@@ -17,7 +17,9 @@ use crate::policy::{Context, KindLens, Subject, Unknown};
 
 pub(super) use claims::one_node_claim;
 pub(super) use limits::gives_request;
-pub(super) use scaling::{autoscaler, autoscalers, autoscalers_of, target, vertical_autoscalers_of};
+pub(super) use scaling::{
+    SCALED, autoscaler, autoscalers, autoscalers_of, scaled, target, vertical_autoscalers_of,
+};
 pub(super) use selection::{RUNNING, SelectsPods, selected, selecting};
 
 /// An object that makes Pods.

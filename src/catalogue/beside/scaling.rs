@@ -7,6 +7,10 @@ use crate::object::kinds::{self, Kind};
 use crate::object::vertical_autoscaling::VerticalPodAutoscaler;
 use crate::policy::{Context, Unknown};
 
+/// What autoscalers are for and is known in full. ReplicaSets are not: those that a Deployment has made are not kept.
+pub(in crate::catalogue) const SCALED: &[&Kind] =
+    &[&kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::REPLICATION_CONTROLLER];
+
 /// The autoscalers of the namespace that somebody has written: what KEDA makes of a ScaledObject is as that one says.
 pub(in crate::catalogue) fn autoscalers<'t>(context: &Context<'t>) -> Result<Vec<Autoscaler<'t>>, Unknown> {
     found(context, None)
@@ -41,6 +45,16 @@ pub(in crate::catalogue) fn vertical_autoscalers_of<'t>(
     let mut found = context.beside_by::<VerticalPodAutoscaler<'static>>(by)?;
     found.retain(|it| it.target().is_some_and(|it| it.is_same(target)));
     Ok(found)
+}
+
+/// What this is, if it is of one of these kinds and there.
+pub(in crate::catalogue) fn scaled<'t>(
+    context: &Context<'t>,
+    target: &ScaleTarget<'_>,
+    kinds: &[&'static Kind],
+) -> Result<Option<Workload<'t>>, Unknown> {
+    let kind = target.kind_among(kinds);
+    kind.map_or(Ok(None), |kind| named(context, &[kind], target.name))
 }
 
 /// What an autoscaler scales; `None` if it is not there, or of a kind that has no name here.

@@ -1,9 +1,9 @@
 //! `NET30 default-deny-removal`: what keeps a namespace closed must not go in passing.
 
-use crate::catalogue::beside::RUNNING;
+use crate::catalogue::beside::{self, RUNNING};
 use crate::object::Place;
 use crate::object::kinds::Kind;
-use crate::object::meta::{Object, ObjectMeta};
+use crate::object::meta::Object;
 use crate::object::network::{Direction, NetworkPolicy};
 use crate::policy::prelude::*;
 use crate::policy::{Request, Unknown};
@@ -76,12 +76,13 @@ impl Check for DefaultDenyRemoval {
             policy.spec().is_some_and(|spec| spec.denies_all(direction))
         };
         let after = context.subject.object.and(Some(policy));
-        let others = others(policy, context).unwrap_or_default();
-        let is_lost = |direction| {
-            let after = || after.iter().chain(&others).any(|it| denies(*it, direction));
-            denies(before, direction) && !after()
-        };
-        let traffic = match Direction::ALL.map(is_lost) {
+        let is_lost = |direction| denies(before, direction) && !after.is_some_and(|it| denies(it, direction));
+        if !Direction::ALL.into_iter().any(is_lost) {
+            return;
+        }
+        let others = beside::others::<NetworkPolicy<'static>>(context).unwrap_or_default();
+        let is_open = |direction| is_lost(direction) && !others.iter().any(|it| denies(*it, direction));
+        let traffic = match Direction::ALL.map(is_open) {
             [true, true] => "incoming and outgoing traffic",
             [true, false] => "incoming traffic",
             [false, true] => "outgoing traffic",
@@ -94,17 +95,6 @@ impl Check for DefaultDenyRemoval {
         let place = spec.unwrap_or_else(|| policy.into());
         out.report(place, format!("{traffic} of the namespace is no longer denied by default"));
     }
-}
-
-/// The other policies of the namespace.
-fn others<'t>(policy: NetworkPolicy<'_>, context: &Context<'t>) -> Result<Vec<NetworkPolicy<'t>>, Unknown> {
-    // A request to delete a whole collection has no name; the policy has.
-    let own = policy.metadata().and_then(ObjectMeta::name);
-    let is_own =
-        |it: &NetworkPolicy<'_>| it.metadata().and_then(ObjectMeta::name).as_deref() == own.as_deref();
-    let mut others = context.beside::<NetworkPolicy<'static>>()?;
-    others.retain(|it| !is_own(it));
-    Ok(others)
 }
 
 /// Whether anything in the namespace keeps Pods running.
