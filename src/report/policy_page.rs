@@ -86,14 +86,14 @@ fn severity(meta: &Meta) -> &'static str {
 
 fn needs(meta: &Meta) -> String {
     let read = || meta.reads.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
-    let better = || match meta.reads {
-        [] => String::new(),
-        _ => format!("; where they are known, others too: {}", read()),
-    };
     match meta.needs {
-        Needs::Object => format!("the object{}", better()),
+        Needs::Object if meta.reads.is_empty() => "the object".to_owned(),
+        Needs::Object => format!("the object and, where they are known, others beside it: {}", read()),
+        Needs::Request if meta.reads.is_empty() => {
+            "the object and the request: only the webhook can judge it".to_owned()
+        }
         Needs::Request => {
-            format!("the object and the request: only the webhook can judge it{}", better())
+            format!("the object, the request and others beside it: {}; only the webhook can judge it", read())
         }
         Needs::Facts => format!("the object and others beside it: {}", read()),
     }

@@ -6,8 +6,8 @@ use crate::policy::prelude::*;
 policy! {
     /// Somebody runs a command in a running container (`kubectl exec`).
     ///
-    /// It is advice everywhere, and meant to be refused where it matters: by a rule for critical namespaces, by their
-    /// names or their labels. What the request names is the Pod; its labels are not known.
+    /// It is advice everywhere, and meant to be refused where it matters: by a rule for critical namespaces or Pods, by
+    /// their names or their labels.
     ///
     /// ```yaml
     /// rules:
