@@ -1,6 +1,6 @@
 //! What objects are looked for by when another one is judged.
 
-use super::autoscaling::Autoscaler;
+use super::autoscaling::{Autoscaler, ScaleTarget};
 use super::disruption::PodDisruptionBudget;
 use super::kinds::{self, Kind};
 use super::lens::{Map, Text, View as _};
@@ -8,6 +8,7 @@ use super::meta::{Object, ObjectMeta};
 use super::network::{Ingress, NetworkPolicy, Service};
 use super::pod_spec::PodTemplate;
 use super::selector::LabelSelector;
+use super::vertical_autoscaling::VerticalPodAutoscaler;
 
 /// What an object can be looked for by. A source of facts may keep an index of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,7 +20,7 @@ pub enum Key<'k> {
     /// It selects Pods, and these are the first label and value that it asks for; `None` if it asks for none, so that
     /// only its conditions say which Pods it selects.
     Selects(Option<(&'k str, &'k str)>),
-    /// Kind and name of what it scales.
+    /// Kind and name of what it scales, in number or in size.
     Target(&'k str, &'k str),
     /// Kind and name of the controller that manages it.
     Controller(&'k str, &'k str),
@@ -55,7 +56,7 @@ pub fn each<'t>(kind: &Kind, object: Object<'t>, visit: &mut impl FnMut(Key<'t>)
     let labels = pod_labels(kind, object).into_iter().flat_map(Map::iter);
     labels.for_each(|(label, value)| visit(Key::PodLabel(label, *value)));
     selection(kind, object).into_iter().for_each(&mut *visit);
-    if let Some(target) = Autoscaler::of(kind, object).and_then(Autoscaler::target) {
+    if let Some(target) = target(kind, object) {
         visit(Key::Target(target.kind, target.name));
     }
     if let Some(ingress) = (*kind == kinds::INGRESS).then(|| Ingress::view(object.node())).flatten() {
@@ -68,6 +69,14 @@ pub fn each<'t>(kind: &Kind, object: Object<'t>, visit: &mut impl FnMut(Key<'t>)
 pub fn pod_labels<'t>(kind: &Kind, object: Object<'t>) -> Option<Map<'t, Text<'t>>> {
     let template = object.node().descend(kind.pod_template?).and_then(PodTemplate::view)?;
     template.metadata().map(ObjectMeta::labels)
+}
+
+/// What an object scales, in number or in size.
+pub fn target<'t>(kind: &Kind, object: Object<'t>) -> Option<ScaleTarget<'t>> {
+    if *kind == kinds::VERTICAL_POD_AUTOSCALER {
+        return VerticalPodAutoscaler::view(object.node())?.target();
+    }
+    Autoscaler::of(kind, object)?.target()
 }
 
 /// The key by which something that selects Pods is found.

@@ -7,8 +7,9 @@ use super::configuration::{ConfigMap, Secret};
 use super::disruption::PodDisruptionBudget;
 use super::external_secrets::{ExternalSecret, SecretStore};
 use super::gitops::{Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease};
+use super::limits::LimitRange;
 use super::meta::{Object, ObjectMeta};
-use super::network::{Ingress, NetworkPolicy, Service};
+use super::network::{Ingress, IngressClass, NetworkPolicy, Service};
 use super::openshift::SecurityContextConstraints;
 use super::operation::Operation;
 use super::pod_spec::PodTemplate;
@@ -17,6 +18,7 @@ use super::rbac::{Role, RoleBinding, ServiceAccount};
 use super::shape::Shape;
 use super::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 use super::subresources::{ConnectOptions, PodExecOptions, Scale};
+use super::vertical_autoscaling::VerticalPodAutoscaler;
 use super::webhooks::WebhookConfiguration;
 use super::{Int, View, lens::lens};
 use std::hash::{Hash, Hasher};
@@ -197,6 +199,7 @@ kinds! {
     RESOURCE_QUOTA = "" "v1" "ResourceQuota" "resourcequotas" namespaced ResourceQuota;
     NAMESPACE = "" "v1" "Namespace" "namespaces" cluster Object;
     INGRESS = "networking.k8s.io" "v1" "Ingress" "ingresses" namespaced Ingress;
+    INGRESS_CLASS = "networking.k8s.io" "v1" "IngressClass" "ingressclasses" cluster IngressClass;
     NETWORK_POLICY = "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" namespaced
         NetworkPolicy;
     CILIUM_NETWORK_POLICY = "cilium.io" "v2" "CiliumNetworkPolicy" "ciliumnetworkpolicies" namespaced Object;
@@ -212,6 +215,8 @@ kinds! {
     HORIZONTAL_POD_AUTOSCALER = "autoscaling" "v2" "HorizontalPodAutoscaler" "horizontalpodautoscalers" namespaced
         HorizontalPodAutoscaler;
     SCALED_OBJECT = "keda.sh" "v1alpha1" "ScaledObject" "scaledobjects" namespaced ScaledObject;
+    VERTICAL_POD_AUTOSCALER = "autoscaling.k8s.io" "v1" "VerticalPodAutoscaler" "verticalpodautoscalers" namespaced
+        VerticalPodAutoscaler;
     POD_DISRUPTION_BUDGET = "policy" "v1" "PodDisruptionBudget" "poddisruptionbudgets" namespaced
         PodDisruptionBudget;
     SECURITY_CONTEXT_CONSTRAINTS = "security.openshift.io" "v1" "SecurityContextConstraints"

@@ -49,6 +49,17 @@ lens! {
         "rules" => rules: [IngressRule],
     }
 
+    /// [`IngressClass`](https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-class-v1/).
+    IngressClass {
+        "metadata" => metadata: ObjectMeta,
+        "spec" => spec: IngressClassSpec,
+    }
+
+    /// Who serves the class.
+    IngressClassSpec {
+        "controller" => controller: Text,
+    }
+
     /// Where requests go.
     IngressBackend {}
 

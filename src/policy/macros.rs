@@ -4,7 +4,8 @@
 ///
 /// Fields, in this order: `code`, `since`, `severity`, `opt_in` (optional), `on`, `kinds` (optional, else those
 /// of `on`), `operations` (optional, likewise), `needs` (optional: `Request` or `Facts`), `reads`
-/// (optional with `Facts`: the kinds of other objects, if not the same), `yields_to` (optional: `["CODE" in Reach]`), `equivalents`, `references`
+/// (the kinds of other objects: optional with `Facts`, if not the same; else those with which
+/// it knows better), `yields_to` (optional: `["CODE" in Reach]`), `equivalents`, `references`
 /// (optional).
 macro_rules! policy {
     (

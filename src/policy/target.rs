@@ -14,6 +14,7 @@ use crate::object::gitops::{
     Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease,
 };
 use crate::object::kinds::{self, Kind};
+use crate::object::limits::LimitRange;
 use crate::object::network::{Ingress, NetworkPolicy, Service};
 use crate::object::openshift::SecurityContextConstraints;
 use crate::object::operation::Operation;
@@ -22,6 +23,7 @@ use crate::object::quota::{LimitRange, ResourceQuota};
 use crate::object::rbac::{Role, RoleBinding, ServiceAccount};
 use crate::object::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 use crate::object::subresources::{ConnectOptions, PodExecOptions, Scale};
+use crate::object::vertical_autoscaling::VerticalPodAutoscaler;
 use crate::object::webhooks::WebhookConfiguration;
 use crate::tree::Node;
 
@@ -196,6 +198,8 @@ kind_lenses! {
     ScaledObject: SCALED_OBJECT;
     SecurityContextConstraints: SECURITY_CONTEXT_CONSTRAINTS;
     HorizontalPodAutoscaler: HORIZONTAL_POD_AUTOSCALER;
+    LimitRange: LIMIT_RANGE;
+    VerticalPodAutoscaler: VERTICAL_POD_AUTOSCALER;
     PodDisruptionBudget: POD_DISRUPTION_BUDGET;
     Application: APPLICATION;
     ApplicationSet: APPLICATION_SET;

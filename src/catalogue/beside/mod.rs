@@ -3,6 +3,7 @@
 //! What is known may still hold the object under review as it was, or not hold it yet: [`others`] leaves it out.
 
 mod claims;
+mod limits;
 mod namespace;
 mod owner;
 mod scaling;
@@ -17,9 +18,12 @@ use crate::object::{Int, Map, Text, View as _};
 use crate::policy::{Context, KindLens, Subject, Unknown};
 
 pub(super) use claims::one_node_claim;
+pub(super) use limits::gives_request;
 pub(super) use namespace::{in_namespace, in_namespace_as, namespace_at_fault};
 pub(super) use owner::owner;
-pub(super) use scaling::{autoscaler, autoscalers, target};
+pub(super) use scaling::{
+    SCALED, autoscaler, autoscalers, autoscalers_of, scaled, target, vertical_autoscalers_of,
+};
 pub(super) use selection::{RUNNING, SelectsPods, selected, selecting};
 
 /// An object that makes Pods.

@@ -42,14 +42,6 @@ pub(super) const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         tool: "gatekeeper",
-        checks: &["horizontalpodautoscaler"],
-        speaks: There,
-        condition: "`enforceScaleTargetRef`",
-        is_it: |case| case.settings["parameters"]["enforceScaleTargetRef"] == true,
-        reason: "whether the target is there the check looks up in the cluster, which a case does not have",
-    },
-    Difference {
-        tool: "gatekeeper",
         checks: &["poddisruptionbudget"],
         speaks: There,
         condition: "a Deployment",
