@@ -6,6 +6,7 @@ use super::batch::{CronJob, Job};
 use super::configuration::{ConfigMap, Secret};
 use super::disruption::PodDisruptionBudget;
 use super::external_secrets::{ExternalSecret, SecretStore};
+use super::gateway::HttpRoute;
 use super::gitops::{Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease};
 use super::meta::{Object, ObjectMeta};
 use super::network::{Ingress, NetworkPolicy, Service};
@@ -187,6 +188,7 @@ kinds! {
     LIMIT_RANGE = "" "v1" "LimitRange" "limitranges" namespaced Object;
     NAMESPACE = "" "v1" "Namespace" "namespaces" cluster Object;
     INGRESS = "networking.k8s.io" "v1" "Ingress" "ingresses" namespaced Ingress;
+    HTTP_ROUTE = "gateway.networking.k8s.io" "v1" "HTTPRoute" "httproutes" namespaced HttpRoute;
     NETWORK_POLICY = "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" namespaced
         NetworkPolicy;
     ROLE = "rbac.authorization.k8s.io" "v1" "Role" "roles" namespaced Role;

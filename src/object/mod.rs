@@ -9,12 +9,14 @@ mod lens;
 
 pub mod apps;
 pub mod autoscaling;
+pub mod backend;
 pub mod batch;
 pub mod cidr;
 pub mod command;
 pub mod configuration;
 pub mod disruption;
 pub mod external_secrets;
+pub mod gateway;
 pub mod gitops;
 pub mod heap;
 pub mod image;

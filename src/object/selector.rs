@@ -18,6 +18,28 @@ lens! {
     }
 }
 
+/// Labels that Pods are given besides those of their template, by the controller that makes them or by the API server.
+const GIVEN: [&str; 13] = [
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "pod-template-generation",
+    "pod-template-hash",
+    "rollouts-pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+    "topology.kubernetes.io/region",
+    "topology.kubernetes.io/zone",
+];
+
+/// Whether Pods are given a label of this key besides those of their template, so that no template tells who has it.
+pub fn is_given(key: &str) -> bool {
+    GIVEN.contains(&key)
+}
+
 impl LabelSelector<'_> {
     /// Whether there is no condition: it selects everything.
     pub fn is_empty(self) -> bool {

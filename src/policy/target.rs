@@ -10,6 +10,7 @@ use crate::object::batch::{CronJob, Job};
 use crate::object::configuration::{ConfigMap, Secret};
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::external_secrets::ExternalSecret;
+use crate::object::gateway::HttpRoute;
 use crate::object::gitops::{
     Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease,
 };
@@ -186,6 +187,7 @@ kind_lenses! {
     ConfigMap: CONFIG_MAP;
     ExternalSecret: EXTERNAL_SECRET;
     Ingress: INGRESS;
+    HttpRoute: HTTP_ROUTE;
     NetworkPolicy: NETWORK_POLICY;
     PersistentVolume: PERSISTENT_VOLUME;
     PersistentVolumeClaim: PERSISTENT_VOLUME_CLAIM;
