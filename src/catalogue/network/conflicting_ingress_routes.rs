@@ -142,7 +142,7 @@ impl Params {
 }
 
 /// What a request must be like: path and kind of path.
-fn route<'t>(path: HttpIngressPath<'t>) -> (&'t str, &'t str) {
+fn route(path: HttpIngressPath<'_>) -> (&str, &str) {
     let (text, kind) = (path.path().map_or("", |path| *path), *path.path_type());
     let text = if kind == "Prefix" { text.trim_end_matches('/') } else { text };
     (if text.is_empty() { "/" } else { text }, kind)

@@ -94,21 +94,23 @@ impl Check for DuplicateDnsHostname {
         // An annotation is reported once, whatever it lists.
         let mut reported = None;
         for (annotation, name) in dns_names(object) {
-            if reported == Some(annotation.place().node().id()) {
+            let place = annotation.place().node().id();
+            if reported == Some(place) {
                 continue;
             }
             for of in NAMED.iter().copied() {
                 let others = context.facts.find(of, Within::Cluster, Some(Key::DnsName(name)));
                 let Some(others) = out.known(others) else { return };
-                let is_elsewhere = |other: &Object<'_>| {
-                    !beside::is_subject(context, other.node())
-                        && !is_left_alone(*other)
-                        && !(of == kind && *kind == kinds::INGRESS && is_same_class(object, *other))
+                let are_ingresses = [of, kind].iter().all(|kind| **kind == kinds::INGRESS);
+                let is_same = |other: &Object<'_>| {
+                    beside::is_subject(context, other.node())
+                        || is_left_alone(*other)
+                        || (are_ingresses && are_of_one_class(object, *other))
                 };
-                let Some(other) = others.into_iter().find(is_elsewhere) else { continue };
+                let Some(other) = others.into_iter().find(|other| !is_same(other)) else { continue };
                 let (name, beside) = (shown(name), beside::shown_name(context, other.node()));
                 out.report(annotation, format!("`{name}` leads to {} `{beside}` too", of.name));
-                reported = Some(annotation.place().node().id());
+                reported = Some(place);
                 break;
             }
         }
@@ -122,7 +124,7 @@ fn is_left_alone(object: Object<'_>) -> bool {
 }
 
 /// Whether two Ingresses are of one class, so that one load balancer has both.
-fn is_same_class(one: Object<'_>, other: Object<'_>) -> bool {
+fn are_of_one_class(one: Object<'_>, other: Object<'_>) -> bool {
     let [one, other] = [one, other].map(|object| Ingress::view(object.node()));
     one.zip(other).is_some_and(|(one, other)| one.class().map(|it| *it) == other.class().map(|it| *it))
 }

@@ -130,7 +130,7 @@ fn check_workload(workload: Workload<'_>, pod: &Pod<'_>, context: &Context<'_>, 
 }
 
 /// The ports that have to be looked for by name.
-fn named_ports<'t>(service: Service<'t>) -> impl Iterator<Item = (ServicePort<'t>, Text<'t>)> {
+fn named_ports(service: Service<'_>) -> impl Iterator<Item = (ServicePort<'_>, Text<'_>)> {
     let ports = service.spec().into_iter().flat_map(|spec| spec.ports().iter());
     ports.filter_map(|port| {
         let target = port.target()?;
@@ -139,6 +139,6 @@ fn named_ports<'t>(service: Service<'t>) -> impl Iterator<Item = (ServicePort<'t
     })
 }
 
-fn protocol<'t>(port: ServicePort<'t>) -> &'t str {
+fn protocol(port: ServicePort<'_>) -> &str {
     Some(*port.protocol()).filter(|protocol| !protocol.is_empty()).unwrap_or("TCP")
 }
