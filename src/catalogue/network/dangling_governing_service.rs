@@ -20,6 +20,9 @@ policy! {
     /// ## Fix
     /// Add a Service of this name with `clusterIP: None` that selects the Pods of the StatefulSet.
     ///
+    /// ## Exceptions
+    /// StatefulSets that name one only because the field was once required.
+    ///
     /// ## Denied
     /// ```yaml
     /// apiVersion: apps/v1

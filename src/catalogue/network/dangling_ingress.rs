@@ -11,7 +11,7 @@ use crate::policy::prelude::*;
 policy! {
     /// An Ingress or an HTTPRoute leads to a Service, or to a port of one, that does not exist.
     ///
-    /// Every Service is reported once. Backends that are no Services pass, and actions of the load balancer of AWS, which stand
+    /// A Service is reported once, and so is each of its ports. Backends that are no Services pass, and actions of the load balancer of AWS, which stand
     /// where a Service would; of a Service of the type `ExternalName` the port is not looked at. What an operator has made
     /// passes.
     ///
@@ -75,7 +75,7 @@ impl Check for DanglingIngress {
         if beside::is_made(object.node()) {
             return;
         }
-        let mut seen = HashSet::new();
+        let (mut seen, mut missing) = (HashSet::new(), HashSet::new());
         for backend in Backend::all(kind, object) {
             let port = backend.port.map(|port| *port);
             let namespace = backend.namespace.map(|namespace| *namespace).or(subject.namespace);
@@ -86,7 +86,7 @@ impl Check for DanglingIngress {
             let Some(service) = out.known(service) else { return };
             let name = shown(&backend.name);
             match (service.and_then(|service| Service::view(service.node())), backend.port) {
-                (None, _) => {
+                (None, _) if missing.insert((namespace, *backend.name)) => {
                     out.report(backend.name, format!("there is no Service `{name}`")).awaited();
                 }
                 (Some(service), Some(port)) if !has_port(service, *port) => {
@@ -94,7 +94,7 @@ impl Check for DanglingIngress {
                     let number = shown(&number);
                     out.report(port, format!("Service `{name}` has no port `{number}`")).awaited();
                 }
-                (Some(_), _) => {}
+                (None | Some(_), _) => {}
             }
         }
     }

@@ -25,7 +25,7 @@ policy! {
     /// Make `selector` a part of the labels of the Pod template, or remove the Service.
     ///
     /// ## Exceptions
-    /// Pods that get their labels while they run, such as the leader of a database.
+    /// Pods that get their labels while they run, such as the leader of a database, and in files those of custom resources.
     ///
     /// ## Denied
     /// ```yaml
