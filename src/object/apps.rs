@@ -31,6 +31,7 @@ lens! {
 
     /// How many Pods of which kind, each with a name and volumes of its own.
     StatefulSetSpec {
+        "serviceName" => service_name: Text,
         "replicas" => replicas: Int = 1,
         "selector" => selector: LabelSelector,
         "template" => template: PodTemplate,

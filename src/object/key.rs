@@ -5,9 +5,9 @@ use super::disruption::PodDisruptionBudget;
 use super::kinds::{self, Kind};
 use super::lens::{Map, Text, View as _};
 use super::meta::{Object, ObjectMeta};
-use super::network::{Ingress, NetworkPolicy, Service};
+use super::network::{Ingress, NetworkPolicy, Service, dns_names};
 use super::pod_spec::PodTemplate;
-use super::selector::LabelSelector;
+use super::selector::{LabelSelector, is_given};
 use super::vertical_autoscaling::VerticalPodAutoscaler;
 
 /// What an object can be looked for by. A source of facts may keep an index of it.
@@ -17,8 +17,8 @@ pub enum Key<'k> {
     Name(&'k str),
     /// A label of the Pods that it is or makes, and its value.
     PodLabel(&'k str, &'k str),
-    /// It selects Pods, and these are the first label and value that it asks for; `None` if it asks for none, so that
-    /// only its conditions say which Pods it selects.
+    /// It selects Pods, and these are the first label and value that it asks for and that a template can have; `None` if
+    /// it asks for none, so that something else says which Pods it selects.
     Selects(Option<(&'k str, &'k str)>),
     /// Kind and name of what it scales, in number or in size.
     Target(&'k str, &'k str),
@@ -26,13 +26,14 @@ pub enum Key<'k> {
     Controller(&'k str, &'k str),
     /// A host that it routes; empty for any host.
     Host(&'k str),
+    /// A name that external-dns makes lead to it.
+    DnsName(&'k str),
 }
 
 impl<'k> Key<'k> {
-    /// The key by which everything is found that a selector selects, if there is one: the first of its labels.
-    pub fn of_selected(selector: LabelSelector<'k>) -> Option<Self> {
-        let (label, value) = selector.match_labels().iter().next()?;
-        Some(Key::PodLabel(label, *value))
+    /// The key by which everything is found that has these labels on its Pods, if there is one: the first of them.
+    pub fn of_selected(labels: Map<'k, Text<'k>>) -> Option<Self> {
+        first(labels).map(|(label, value)| Key::PodLabel(label, value))
     }
 
     /// Whether an object of this kind is found by the key.
@@ -63,6 +64,9 @@ pub fn each<'t>(kind: &Kind, object: Object<'t>, visit: &mut impl FnMut(Key<'t>)
         let rules = ingress.spec().into_iter().flat_map(|spec| spec.rules().iter());
         rules.for_each(|rule| visit(Key::Host(rule.host().map_or("", |host| *host))));
     }
+    if [&kinds::SERVICE, &kinds::INGRESS].contains(&kind) {
+        dns_names(object).for_each(|(_, name)| visit(Key::DnsName(name)));
+    }
 }
 
 /// The labels of the Pods that an object is or makes.
@@ -90,8 +94,12 @@ fn selection<'t>(kind: &Kind, object: Object<'t>) -> Option<Key<'t>> {
     } else {
         return None;
     };
-    let first = labels.and_then(|labels| labels.iter().next());
-    Some(Key::Selects(first.map(|(label, value)| (label, *value))))
+    Some(Key::Selects(labels.and_then(first)))
+}
+
+/// The first of the labels of a selector that the template of a Pod can have.
+fn first<'t>(labels: Map<'t, Text<'t>>) -> Option<(&'t str, &'t str)> {
+    labels.iter().find(|(label, _)| !is_given(label)).map(|(label, value)| (label, *value))
 }
 
 #[cfg(test)]

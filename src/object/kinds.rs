@@ -6,8 +6,8 @@ use super::batch::{CronJob, Job};
 use super::configuration::{ConfigMap, Secret};
 use super::disruption::PodDisruptionBudget;
 use super::external_secrets::{ExternalSecret, SecretStore};
+use super::gateway::HttpRoute;
 use super::gitops::{Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease};
-use super::limits::LimitRange;
 use super::meta::{Object, ObjectMeta};
 use super::network::{Ingress, IngressClass, NetworkPolicy, Service};
 use super::openshift::SecurityContextConstraints;
@@ -200,6 +200,7 @@ kinds! {
     NAMESPACE = "" "v1" "Namespace" "namespaces" cluster Object;
     INGRESS = "networking.k8s.io" "v1" "Ingress" "ingresses" namespaced Ingress;
     INGRESS_CLASS = "networking.k8s.io" "v1" "IngressClass" "ingressclasses" cluster IngressClass;
+    HTTP_ROUTE = "gateway.networking.k8s.io" "v1" "HTTPRoute" "httproutes" namespaced HttpRoute;
     NETWORK_POLICY = "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" namespaced
         NetworkPolicy;
     CILIUM_NETWORK_POLICY = "cilium.io" "v2" "CiliumNetworkPolicy" "ciliumnetworkpolicies" namespaced Object;

@@ -9,9 +9,10 @@ use std::ops::Deref;
 use super::At;
 use super::image::ImageReference;
 use super::kinds::Kind;
-use super::lens::{Quantities, Text, View};
+use super::lens::{NumberOrText, Quantities, Text, View};
 use super::meta::{Object, ObjectMeta};
-use super::pod_spec::{Container, PodSpec, PodTemplate, Probe, ResourceRequirements};
+use super::network::ServicePort;
+use super::pod_spec::{Container, ContainerPort, PodSpec, PodTemplate, Probe, ResourceRequirements};
 use super::quantity::Quantity;
 use super::security_context::{PodSecurityContext, SecurityContext};
 use super::volume::Volume;
@@ -110,6 +111,21 @@ impl<'t> Pod<'t> {
     /// Containers that run for as long as the Pod does: app containers and sidecars.
     pub fn running(&self) -> impl Iterator<Item = &PodContainer<'t>> {
         self.containers.iter().filter(|container| matches!(container.role, Role::App | Role::Sidecar))
+    }
+
+    /// The number of the port that a port of a Service leads to. A name is looked for, as the endpoint controller does,
+    /// among the ports of the same protocol of all containers that run for as long as the Pod does.
+    pub fn target_port(&self, port: ServicePort<'t>) -> Option<i64> {
+        let name = match *port.target()? {
+            NumberOrText::Number(number) => return Some(number),
+            NumberOrText::Text(name) => name,
+        };
+        let protocol = |text: Text<'t>| if text.is_empty() { "TCP" } else { *text };
+        let is_it = |it: &ContainerPort<'t>| {
+            it.name().is_some_and(|it| *it == name) && protocol(it.protocol()) == protocol(port.protocol())
+        };
+        let mut ports = self.running().flat_map(|container| container.ports().iter());
+        ports.find(is_it)?.container_port().map(|number| *number)
     }
 
     /// Containers that name an image, with it.

@@ -10,11 +10,11 @@ use crate::object::batch::{CronJob, Job};
 use crate::object::configuration::{ConfigMap, Secret};
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::external_secrets::ExternalSecret;
+use crate::object::gateway::HttpRoute;
 use crate::object::gitops::{
     Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease,
 };
 use crate::object::kinds::{self, Kind};
-use crate::object::limits::LimitRange;
 use crate::object::network::{Ingress, NetworkPolicy, Service};
 use crate::object::openshift::SecurityContextConstraints;
 use crate::object::operation::Operation;
@@ -189,6 +189,7 @@ kind_lenses! {
     ConfigMap: CONFIG_MAP;
     ExternalSecret: EXTERNAL_SECRET;
     Ingress: INGRESS;
+    HttpRoute: HTTP_ROUTE;
     NetworkPolicy: NETWORK_POLICY;
     PersistentVolume: PERSISTENT_VOLUME;
     PersistentVolumeClaim: PERSISTENT_VOLUME_CLAIM;

@@ -80,15 +80,11 @@ impl Default for Params {
     }
 }
 
-const BEFORE_THE_FIELD: &str = "kubernetes.io/ingress.class";
-
 impl Check for UnapprovedIngressClass {
     type Params = Params;
 
     fn check(params: &Params, ingress: Ingress<'_>, context: &Context<'_>, out: &mut Findings) {
-        let field = ingress.spec().and_then(|spec| spec.ingress_class_name());
-        let annotation = || ingress.metadata()?.annotations().get(BEFORE_THE_FIELD);
-        match field.or_else(annotation).filter(|class| !class.is_empty()) {
+        match ingress.class() {
             Some(class) if params.allowed.iter().any(|it| it == *class) => {}
             Some(class) => {
                 if let Some(false) = out.known(params.approves_controller(&class, context)) {
