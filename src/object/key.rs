@@ -7,6 +7,7 @@ use super::lens::{Map, Text, View as _};
 use super::meta::{Object, ObjectMeta};
 use super::network::{Ingress, NetworkPolicy, Service};
 use super::pod_spec::PodTemplate;
+use super::rbac::{BoundSubject, RoleBinding};
 use super::selector::LabelSelector;
 
 /// What an object can be looked for by. A source of facts may keep an index of it.
@@ -25,6 +26,9 @@ pub enum Key<'k> {
     Controller(&'k str, &'k str),
     /// A host that it routes; empty for any host.
     Host(&'k str),
+    /// Namespace and name of the ServiceAccount that it gives rights to; without a name those of the namespace, without
+    /// either all.
+    Bound(&'k str, &'k str),
 }
 
 impl<'k> Key<'k> {
@@ -61,6 +65,11 @@ pub fn each<'t>(kind: &Kind, object: Object<'t>, visit: &mut impl FnMut(Key<'t>)
     if let Some(ingress) = (*kind == kinds::INGRESS).then(|| Ingress::view(object.node())).flatten() {
         let rules = ingress.spec().into_iter().flat_map(|spec| spec.rules().iter());
         rules.for_each(|rule| visit(Key::Host(rule.host().map_or("", |host| *host))));
+    }
+    if [&kinds::ROLE_BINDING, &kinds::CLUSTER_ROLE_BINDING].contains(&kind) {
+        let subjects = RoleBinding::view(object.node()).into_iter().flat_map(|it| it.subjects().iter());
+        let accounts = subjects.filter_map(BoundSubject::service_accounts);
+        accounts.for_each(|(namespace, name)| visit(Key::Bound(namespace, name)));
     }
 }
 
