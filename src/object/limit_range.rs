@@ -69,7 +69,11 @@ mod tests {
     #[test]
     fn what_is_left_out_of_an_item_follows_from_the_rest() {
         for (item, request, limit) in [
-            (r#""type":"Container","default":{"cpu":"2"},"defaultRequest":{"cpu":"1"}"#, Some("1"), Some("2")),
+            (
+                r#""type":"Container","default":{"cpu":"2"},"defaultRequest":{"cpu":"1"}"#,
+                Some("1"),
+                Some("2"),
+            ),
             (r#""type":"Container","default":{"cpu":"2"}"#, Some("2"), Some("2")),
             (r#""type":"Container","max":{"cpu":"4"},"min":{"cpu":"1"}"#, Some("4"), Some("4")),
             (r#""type":"Container","min":{"cpu":"1"}"#, Some("1"), None),

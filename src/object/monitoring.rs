@@ -59,7 +59,8 @@ mod tests {
             (r#","namespaceSelector":{"matchNames":["shop","other"]}"#, true),
             (r#","namespaceSelector":{"matchNames":["other"]}"#, false),
         ] {
-            let text = format!(r#"{{"metadata":{{"namespace":"watch"}},"spec":{{"selector":{{}}{namespaces}}}}}"#);
+            let text =
+                format!(r#"{{"metadata":{{"namespace":"watch"}},"spec":{{"selector":{{}}{namespaces}}}}}"#);
             let tree = json::read(text.as_bytes()).unwrap();
             let monitor = Monitor::view(tree.root().unwrap()).unwrap();
             assert_eq!(monitor.selects(Some("shop"), None), reached, "{namespaces}");

@@ -6,9 +6,7 @@ use super::lens::{Text, lens};
 use super::meta::ObjectMeta;
 use super::pod_spec::PodSpec;
 use super::quantity::Quantity;
-use super::scheduling::{
-    Affinity, NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, Toleration,
-};
+use super::scheduling::{Affinity, NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, Toleration};
 
 /// A quantity under a name that the table of fields can use.
 type Amount<'t> = At<'t, Quantity>;
@@ -67,7 +65,8 @@ impl<'t> ClusterNode<'t> {
         let name = || self.metadata()?.name().map(|name| *name);
         let (expressions, fields) = (term.match_expressions(), term.match_fields());
         let by_label = |it: NodeSelectorRequirement<'_>| it.holds(|key| self.label(key));
-        let by_field = |it: NodeSelectorRequirement<'_>| it.holds(|key| name().filter(|_| key == "metadata.name"));
+        let by_field =
+            |it: NodeSelectorRequirement<'_>| it.holds(|key| name().filter(|_| key == "metadata.name"));
         !(expressions.is_empty() && fields.is_empty())
             && expressions.iter().all(by_label)
             && fields.iter().all(by_field)
@@ -120,7 +119,8 @@ mod tests {
 
     #[test]
     fn pods_run_where_the_scheduler_would_put_them() {
-        let tolerates = |rest: &str| format!(r#"{{"tolerations":[{{"key":"gpu","operator":"Exists"}}]{rest}}}"#);
+        let tolerates =
+            |rest: &str| format!(r#"{{"tolerations":[{{"key":"gpu","operator":"Exists"}}]{rest}}}"#);
         let affinity = |requirement: &str| {
             let terms = format!(r#"{{"nodeSelectorTerms":[{requirement}]}}"#);
             let affinity = format!(r#"{{"requiredDuringSchedulingIgnoredDuringExecution":{terms}}}"#);

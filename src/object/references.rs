@@ -76,7 +76,13 @@ impl<'t> PodSpec<'t> {
         self.volumes().iter().flat_map(|volume| {
             let secret = volume.secret().and_then(|it| {
                 let (place, optional) = (it.into(), *it.optional());
-                Some(Reference { source: Source::Secret, name: it.secret_name()?, key: None, optional, place })
+                Some(Reference {
+                    source: Source::Secret,
+                    name: it.secret_name()?,
+                    key: None,
+                    optional,
+                    place,
+                })
             });
             let config = volume.config_map().and_then(ConfigMapVolumeSource::reference);
             let sources = volume.projected().into_iter().flat_map(|it| it.sources().iter());
