@@ -7,6 +7,7 @@ use super::lens::{Map, Text, View as _};
 use super::meta::{Object, ObjectMeta};
 use super::network::{Ingress, NetworkPolicy, Service, dns_names};
 use super::pod_spec::PodTemplate;
+use super::rbac::{BoundSubject, RoleBinding};
 use super::selector::{LabelSelector, is_given};
 use super::vertical_autoscaling::VerticalPodAutoscaler;
 
@@ -28,6 +29,9 @@ pub enum Key<'k> {
     Host(&'k str),
     /// A name that external-dns makes lead to it.
     DnsName(&'k str),
+    /// Namespace and name of the ServiceAccount that it gives rights to; without a name those of the namespace, without
+    /// either all.
+    Bound(&'k str, &'k str),
 }
 
 impl<'k> Key<'k> {
@@ -66,6 +70,11 @@ pub fn each<'t>(kind: &Kind, object: Object<'t>, visit: &mut impl FnMut(Key<'t>)
     }
     if [&kinds::SERVICE, &kinds::INGRESS].contains(&kind) {
         dns_names(object).for_each(|(_, name)| visit(Key::DnsName(name)));
+    }
+    if [&kinds::ROLE_BINDING, &kinds::CLUSTER_ROLE_BINDING].contains(&kind) {
+        let subjects = RoleBinding::view(object.node()).into_iter().flat_map(|it| it.subjects().iter());
+        let accounts = subjects.filter_map(BoundSubject::service_accounts);
+        accounts.for_each(|(namespace, name)| visit(Key::Bound(namespace, name)));
     }
 }
 

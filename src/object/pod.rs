@@ -147,6 +147,12 @@ impl<'t> Pod<'t> {
             && self.metadata.is_some_and(|it| it.annotations().get("kubernetes.io/config.mirror").is_some())
     }
 
+    /// Whether it is a Pod that the API server has made, and filled in whatever a namespace or an account supplies: a
+    /// template, or a Pod in a file, does not show that.
+    pub fn is_made(&self) -> bool {
+        self.carrier == &super::kinds::POD && self.metadata.is_some_and(|it| it.uid().is_some())
+    }
+
     /// Containers that can have resources: all but ephemeral ones.
     pub fn with_resources(&self) -> impl Iterator<Item = &PodContainer<'t>> {
         self.containers.iter().filter(|container| container.role != Role::Ephemeral)

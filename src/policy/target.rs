@@ -15,12 +15,16 @@ use crate::object::gitops::{
     Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease,
 };
 use crate::object::kinds::{self, Kind};
+use crate::object::quota::LimitRange;
 use crate::object::network::{Ingress, NetworkPolicy, Service};
+use crate::object::node::ClusterNode;
 use crate::object::openshift::SecurityContextConstraints;
 use crate::object::operation::Operation;
 use crate::object::pod::{Image, Pod, PodContainer};
 use crate::object::quota::{LimitRange, ResourceQuota};
 use crate::object::rbac::{Role, RoleBinding, ServiceAccount};
+use crate::object::scheduling::PriorityClass;
+use crate::object::secret_sources::{Certificate, SealedSecret};
 use crate::object::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 use crate::object::subresources::{ConnectOptions, PodExecOptions, Scale};
 use crate::object::vertical_autoscaling::VerticalPodAutoscaler;
@@ -187,6 +191,11 @@ kind_lenses! {
     Secret: SECRET;
     ServiceAccount: SERVICE_ACCOUNT;
     ConfigMap: CONFIG_MAP;
+    LimitRange: LIMIT_RANGE;
+    ClusterNode: NODE;
+    PriorityClass: PRIORITY_CLASS;
+    SealedSecret: SEALED_SECRET;
+    Certificate: CERTIFICATE;
     ExternalSecret: EXTERNAL_SECRET;
     Ingress: INGRESS;
     HttpRoute: HTTP_ROUTE;

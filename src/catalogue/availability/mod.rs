@@ -22,6 +22,7 @@ mod missing_autoscaler;
 mod missing_disruption_budget;
 mod missing_priority_class;
 mod missing_rollback_history;
+mod overlapping_budgets;
 mod pinned_autoscaled_replicas;
 mod recreate_strategy;
 mod rollout_without_survivors;
@@ -30,6 +31,7 @@ mod system_priority_class;
 mod tight_budget_percentage;
 mod unbounded_vertical_autoscaler;
 mod undrainable_unhealthy_pods;
+mod unsatisfiable_anti_affinity;
 mod unscalable_autoscaler_target;
 mod unspread_replicas;
 
@@ -45,6 +47,7 @@ pub(super) const POLICIES: &[Entry] = &[
     Entry::of::<tight_budget_percentage::TightBudgetPercentage>(),
     Entry::of::<boundless_budget::BoundlessBudget>(),
     Entry::of::<undrainable_unhealthy_pods::UndrainableUnhealthyPods>(),
+    Entry::of::<overlapping_budgets::OverlappingBudgets>(),
     Entry::of::<low_autoscaler_minimum::LowAutoscalerMinimum>(),
     Entry::of::<fixed_autoscaler_range::FixedAutoscalerRange>(),
     Entry::of::<dangling_autoscaler::DanglingAutoscaler>(),
@@ -58,6 +61,7 @@ pub(super) const POLICIES: &[Entry] = &[
     Entry::of::<flapping_autoscaler::FlappingAutoscaler>(),
     Entry::of::<unspread_replicas::UnspreadReplicas>(),
     Entry::of::<ineffective_spread::IneffectiveSpread>(),
+    Entry::of::<unsatisfiable_anti_affinity::UnsatisfiableAntiAffinity>(),
     Entry::of::<recreate_strategy::RecreateStrategy>(),
     Entry::of::<missing_priority_class::MissingPriorityClass>(),
     Entry::of::<bare_pod::BarePod>(),
