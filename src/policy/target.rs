@@ -15,7 +15,6 @@ use crate::object::gitops::{
     Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease,
 };
 use crate::object::kinds::{self, Kind};
-use crate::object::quota::LimitRange;
 use crate::object::network::{Ingress, NetworkPolicy, Service};
 use crate::object::node::ClusterNode;
 use crate::object::openshift::SecurityContextConstraints;
@@ -203,12 +202,10 @@ kind_lenses! {
     PersistentVolume: PERSISTENT_VOLUME;
     PersistentVolumeClaim: PERSISTENT_VOLUME_CLAIM;
     StorageClass: STORAGE_CLASS;
-    LimitRange: LIMIT_RANGE;
     ResourceQuota: RESOURCE_QUOTA;
     ScaledObject: SCALED_OBJECT;
     SecurityContextConstraints: SECURITY_CONTEXT_CONSTRAINTS;
     HorizontalPodAutoscaler: HORIZONTAL_POD_AUTOSCALER;
-    LimitRange: LIMIT_RANGE;
     VerticalPodAutoscaler: VERTICAL_POD_AUTOSCALER;
     PodDisruptionBudget: POD_DISRUPTION_BUDGET;
     Application: APPLICATION;

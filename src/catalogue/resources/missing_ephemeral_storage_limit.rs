@@ -1,8 +1,8 @@
 //! `RES08 missing-ephemeral-storage-limit`: a container must not be able to fill the disk of its node.
 
 use super::common::supplied;
-use crate::object::quota::LimitRange;
 use crate::object::pod::Pod;
+use crate::object::quota::LimitRange;
 use crate::policy::prelude::*;
 
 policy! {

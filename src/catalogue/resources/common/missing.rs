@@ -2,9 +2,9 @@
 
 use super::supplied;
 use crate::object::At;
-use crate::object::quota::LimitRange;
 use crate::object::pod::Pod;
 use crate::object::quantity::Quantity;
+use crate::object::quota::LimitRange;
 use crate::policy::{Context, Findings, shown};
 
 /// A resource that must be requested.

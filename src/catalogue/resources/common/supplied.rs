@@ -1,7 +1,7 @@
 //! What a namespace supplies to containers that do not say it.
 
-use crate::object::quota::LimitRange;
 use crate::object::pod::Pod;
+use crate::object::quota::LimitRange;
 use crate::policy::Context;
 
 /// Whether a LimitRange of the namespace supplies something.
