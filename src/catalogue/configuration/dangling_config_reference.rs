@@ -26,7 +26,7 @@ policy! {
     /// Add the object to this namespace, mend the name, or set `optional: true` where the program can do without.
     ///
     /// ## Exceptions
-    /// Secrets that are made by hand, or by an operator that is not known here.
+    /// Secrets and ConfigMaps that an operator of another kind makes once the workload is there.
     ///
     /// ## Denied
     /// ```yaml

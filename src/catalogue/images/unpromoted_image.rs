@@ -94,12 +94,9 @@ impl Check for UnpromotedImage {
 }
 
 fn is_same(one: &ImageReference<'_>, other: &ImageReference<'_>) -> bool {
-    let (repository, other_repository) = (one.repository(), other.repository());
     let is_version = match (one.digest, other.digest) {
         (Some(one), Some(other)) => one == other,
         _ => one.tag.unwrap_or("latest") == other.tag.unwrap_or("latest"),
     };
-    is_version
-        && repository.registry() == other_repository.registry()
-        && repository.path() == other_repository.path()
+    is_version && one.repository().to_string() == other.repository().to_string()
 }
