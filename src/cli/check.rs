@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::ValueEnum;
 
+use super::adopt::{self, Adoption};
 use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, fix, load, now};
 use crate::catalogue::pod_security::standards::{Standard, Version};
 use crate::config::Overrides;
 use crate::engine::{Judged, Rules};
 use crate::manifests::{self, Checked, ManifestSet};
 use crate::modes::{Mode, Profile};
-use crate::policy::Severity;
+use crate::policy::{Meta, Severity};
 use crate::report::text::Advice;
 use crate::report::{Finding, ObjectId, Plain, Totals, json, text};
 
@@ -62,12 +63,14 @@ pub(super) struct Args {
     /// Edit the files: apply every fix that makes its finding disappear and leads to no other. What remains is reported
     /// and decides the exit code. The text of standard input is written to standard output, the report to standard
     /// error.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "write_exceptions")]
     fix: bool,
     /// Write what `--fix` would change to standard output, as a unified diff, and the report of what would remain to
     /// standard error; change nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "write_exceptions")]
     pub(super) diff: bool,
+    #[command(flatten)]
+    adopt: adopt::Args,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -86,7 +89,19 @@ enum FailOn {
     Warn,
 }
 
+impl FailOn {
+    /// The mildest mode that counts.
+    fn mode(self) -> Mode {
+        match self {
+            Self::Deny => Mode::Deny,
+            Self::Warn => Mode::Warn,
+        }
+    }
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
+    let reads_stdin = args.paths.iter().any(|path| path.as_os_str() == "-");
+    let adoption = args.adopt.prepare(args.fail_on.mode(), !reads_stdin, now())?;
     let rules = rules(args)?;
     let stdin = &mut std::io::stdin().lock();
     let fixes = args.fix || args.diff;
@@ -105,9 +120,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
         bail!("no Kubernetes object in {}: nothing was checked", paths.join(", "));
     }
     if fixes {
-        return fix::run(args, &set, &rules);
+        return fix::run(args, &set, &rules, adoption);
     }
-    report(args, &set, &rules, Box::new(anstream::stdout()))
+    report(args, &set, &rules, adoption, Box::new(anstream::stdout()))
 }
 
 /// Judges a set and writes what is found; the exit code says how bad it is.
@@ -115,9 +130,10 @@ pub(super) fn report(
     args: &Args,
     set: &ManifestSet,
     rules: &Rules,
+    adoption: Adoption,
     out: Box<dyn Write>,
 ) -> anyhow::Result<u8> {
-    let mut report = Report::new(args.output, out);
+    let mut report = Report::new(args.output, adoption, out);
     report.totals.skipped = set.skipped().len();
     for checked in manifests::check(set, rules, args.namespace.as_deref(), now()) {
         report.object(&checked)?;
@@ -128,11 +144,15 @@ pub(super) fn report(
     }
     report.finish(rules.table().asks_for_namespaces())?;
     let Totals { deny, warn, .. } = report.totals;
-    Ok(match args.fail_on {
+    let found = match args.fail_on {
+        FailOn::Deny => deny,
+        FailOn::Warn => deny + warn,
+    };
+    let excepted = report.adoption.write()?;
+    Ok(match found - excepted {
         _ if report.failed => EXIT_FAILED,
-        FailOn::Deny if deny > 0 => EXIT_FINDINGS,
-        FailOn::Warn if deny + warn > 0 => EXIT_FINDINGS,
-        FailOn::Deny | FailOn::Warn => EXIT_CLEAN,
+        0 => EXIT_CLEAN,
+        _ => EXIT_FINDINGS,
     })
 }
 
@@ -153,8 +173,9 @@ fn rules(args: &Args) -> anyhow::Result<Rules> {
 struct Report {
     output: Output,
     out: Box<dyn Write>,
+    adoption: Adoption,
     totals: Totals,
-    /// Policies that have been explained already.
+    /// Policies that have been explained already; the empty code stands for what is invalid.
     explained: HashSet<&'static str>,
     /// Objects that go to a namespace that nothing names.
     unnamed: usize,
@@ -172,9 +193,10 @@ const INVALID: Advice<'_> = Advice {
 };
 
 impl Report {
-    fn new(output: Output, out: Box<dyn Write>) -> Self {
+    fn new(output: Output, adoption: Adoption, out: Box<dyn Write>) -> Self {
         let totals = Totals::default();
-        Self { output, out, totals, explained: HashSet::new(), unnamed: 0, fixable: 0, failed: false }
+        let explained = HashSet::new();
+        Self { output, out, adoption, totals, explained, unnamed: 0, fixable: 0, failed: false }
     }
 
     fn object(&mut self, checked: &Checked<'_>) -> anyhow::Result<()> {
@@ -194,62 +216,65 @@ impl Report {
             writeln!(anstream::stderr(), "error: {file}: {code} failed on {object}: please report it")?;
         }
         if let Some(malformed) = &checked.verdict.malformed {
-            let code = "INVALID";
-            let advice = self.explained.insert(code).then_some(INVALID);
-            self.finding(
-                &Finding {
-                    file: checked.manifest.source(),
-                    position: checked.position(malformed.node),
-                    object,
-                    code,
-                    name: "invalid-object",
-                    severity: Severity::High,
-                    mode: Mode::Deny,
-                    upcoming: None,
-                    path: &malformed.path,
-                    message: &format!("must be {}, is {}", malformed.expected, malformed.found),
-                    fix: None,
-                },
-                advice,
-            )?;
+            let finding = Finding {
+                file: checked.manifest.source(),
+                position: checked.position(malformed.node),
+                object,
+                code: "INVALID",
+                name: "invalid-object",
+                severity: Severity::High,
+                mode: Mode::Deny,
+                upcoming: None,
+                path: &malformed.path,
+                place: malformed.path.clone(),
+                message: &format!("must be {}, is {}", malformed.expected, malformed.found),
+                fix: None,
+                known: false,
+            };
+            self.finding(finding, None)?;
         }
         for judged in &checked.verdict.findings {
             self.judged(checked, object, judged)?;
         }
+        self.adoption.cover(object, checked);
         Ok(())
     }
 
     fn judged(&mut self, checked: &Checked<'_>, object: ObjectId<'_>, judged: &Judged) -> anyhow::Result<()> {
-        let docs = self.explained.insert(judged.policy.code).then(|| judged.policy.docs());
-        let advice = docs.as_ref().map(|docs| Advice {
-            why: docs.why_line(),
-            fix: docs.fix_line(),
-            page: Some(judged.policy.name),
-        });
-        self.finding(
-            &Finding {
-                file: checked.manifest.source(),
-                position: checked.position(judged.node),
-                object,
-                code: judged.policy.code,
-                name: judged.policy.name,
-                severity: judged.policy.severity,
-                mode: judged.mode,
-                upcoming: judged.upcoming,
-                path: &judged.path,
-                message: &judged.message,
-                fix: checked.fix(judged),
-            },
-            advice,
-        )
+        let finding = Finding {
+            file: checked.manifest.source(),
+            position: checked.position(judged.node),
+            object,
+            code: judged.policy.code,
+            name: judged.policy.name,
+            severity: judged.policy.severity,
+            mode: judged.mode,
+            upcoming: judged.upcoming,
+            path: &judged.path,
+            place: judged.place(checked.root.node),
+            message: &judged.message,
+            fix: checked.fix(judged),
+            known: false,
+        };
+        self.finding(finding, Some(judged.policy))
     }
 
-    fn finding(&mut self, finding: &Finding<'_>, advice: Option<Advice<'_>>) -> anyhow::Result<()> {
-        self.totals.count(finding.mode);
-        self.fixable += usize::from(finding.fix.is_some() && finding.mode >= Mode::Warn);
+    /// Counts a finding and writes it; without a policy, its object is invalid.
+    fn finding(&mut self, finding: Finding<'_>, policy: Option<&'static Meta>) -> anyhow::Result<()> {
+        let finding = &Finding { known: self.adoption.knows(&finding), ..finding };
+        self.totals.count(finding);
+        let is_seen = finding.mode >= Mode::Warn && !finding.known;
+        self.fixable += usize::from(finding.fix.is_some() && is_seen);
         match self.output {
             Output::Json => writeln!(self.out, "{}", json::finding(finding))?,
-            Output::Text if finding.mode >= Mode::Warn => {
+            Output::Text if is_seen => {
+                let docs = policy.map(Meta::docs);
+                let advice = docs.as_ref().map_or(INVALID, |docs| Advice {
+                    why: docs.why_line(),
+                    fix: docs.fix_line(),
+                    page: Some(finding.name),
+                });
+                let advice = self.explained.insert(policy.map_or("", |it| it.code)).then_some(advice);
                 writeln!(self.out, "{}", text::finding(finding, advice))?;
             }
             Output::Text => {}
@@ -258,6 +283,16 @@ impl Report {
     }
 
     fn finish(&mut self, asks_for_namespaces: bool) -> anyhow::Result<()> {
+        self.totals.gone = self.adoption.gone();
+        if let (Output::Text, Some(baseline)) = (self.output, self.adoption.baseline()) {
+            let Totals { known, gone, .. } = self.totals;
+            if known > 0 {
+                writeln!(self.out, "{}", text::known(known, baseline))?;
+            }
+            if gone > 0 {
+                writeln!(self.out, "{}", text::gone(gone, baseline))?;
+            }
+        }
         if matches!(self.output, Output::Text) && asks_for_namespaces && self.unnamed > 0 {
             writeln!(self.out, "{}", text::unnamed(self.unnamed))?;
         }

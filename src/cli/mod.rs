@@ -1,5 +1,6 @@
 //! The command line: a tree of subcommands, one file each.
 
+mod adopt;
 mod certs;
 mod check;
 mod completions;

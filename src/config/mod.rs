@@ -97,6 +97,11 @@ pub fn parse(
     interpret(&Texts::of_text(file_name, text), overrides, now)
 }
 
+/// The instant that a date or an instant in a configuration stands for; `None` if it is neither.
+pub fn instant(text: &str) -> Option<Timestamp> {
+    words::Moment::parse(text).map(|moment| moment.0)
+}
+
 fn interpret(texts: &Texts, overrides: &Overrides, now: Timestamp) -> Result<Loaded, ConfigErrors> {
     let mut meaning = Meaning::new(now);
     let mut documents = Vec::new();

@@ -57,9 +57,22 @@ pub fn fixable(findings: usize) -> String {
     format!("{findings} {have} a fix: `--diff` shows it, `--fix` applies it")
 }
 
+/// A line about findings that an earlier report has.
+pub fn known(findings: usize, baseline: &str) -> String {
+    let (known, baseline) = (plural(findings, "known finding", "known findings"), Plain(baseline));
+    format!("{findings} {known} of {baseline} not repeated")
+}
+
+/// A line about findings of an earlier report that are not there any longer.
+pub fn gone(findings: usize, baseline: &str) -> String {
+    let (are, baseline) = (plural(findings, "finding", "findings"), Plain(baseline));
+    let verb = plural(findings, "is", "are");
+    format!("{findings} {are} of {baseline} {verb} gone")
+}
+
 /// The last line.
 pub fn totals(totals: &Totals) -> String {
-    let Totals { objects, deny, warn, audit, not_evaluated, skipped } = totals;
+    let Totals { objects, deny, warn, audit, known: _, gone: _, not_evaluated, skipped } = totals;
     let mut text = format!("{objects} {}: ", plural(*objects, "object", "objects"));
     let _ = write!(text, "{deny} denied, {warn} {}", plural(*warn, "warning", "warnings"));
     if *audit > 0 {
@@ -102,9 +115,21 @@ mod tests {
         let object = ObjectId { api_version: "v1", kind: word, namespace: Some(word), name: Some(word) };
         let (file, path, message) = (word, word, word);
         let (code, name, severity, position) = ("IMG01", "latest-image-tag", Severity::High, Position::START);
-        let fix = None;
-        let found =
-            Finding { file, position, object, code, name, severity, mode, upcoming, path, message, fix };
+        let found = Finding {
+            file,
+            position,
+            object,
+            code,
+            name,
+            severity,
+            mode,
+            upcoming,
+            path,
+            place: word.to_owned(),
+            message,
+            fix: None,
+            known: false,
+        };
         anstream::adapter::strip_str(&finding(&found, None)).to_string()
     }
 
