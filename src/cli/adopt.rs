@@ -19,7 +19,7 @@ const MAX_BASELINE: u64 = 256 * 1024 * 1024;
 
 /// What is to become of what is found already.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct Flags {
     /// An earlier report of `--output json`: what it has is known, is not shown again and does not decide the exit
     /// code. A finding is known by its policy, its object (kind, namespace and name) and its place in it.
     #[arg(long, value_name = "FILE", conflicts_with = "write_exceptions")]
@@ -46,7 +46,7 @@ pub(super) struct Adoption {
     exceptions: Option<(PathBuf, Terms, Exceptions)>,
 }
 
-impl Args {
+impl Flags {
     /// Reads the baseline and gets the terms together, before anything is judged. Findings from `bar` on are excepted.
     pub(super) fn prepare(&self, bar: Mode, may_ask: bool, now: Timestamp) -> anyhow::Result<Adoption> {
         let baseline = self.baseline.as_deref().map(read).transpose()?;
@@ -81,7 +81,9 @@ impl Args {
 
     fn terms(&self) -> anyhow::Result<Terms> {
         match self.given() {
-            [(.., Some(owner)), (.., Some(reason)), (.., Some(expires))] => Ok(Terms { owner, reason, expires }),
+            [(.., Some(owner)), (.., Some(reason)), (.., Some(expires))] => {
+                Ok(Terms { owner, reason, expires })
+            }
             terms => {
                 let missing = terms.into_iter().filter(|(.., given)| given.is_none());
                 let missing: Vec<_> = missing.map(|(flag, ..)| flag).collect();
@@ -100,7 +102,11 @@ impl Args {
             let mut answer = String::new();
             input.read_line(&mut answer)?;
             let answer = answer.trim();
-            if answer.is_empty() { Err(anyhow!("--write-exceptions needs {flag}")) } else { Ok(answer.to_owned()) }
+            if answer.is_empty() {
+                Err(anyhow!("--write-exceptions needs {flag}"))
+            } else {
+                Ok(answer.to_owned())
+            }
         });
         Ok(Terms { owner: owner?, reason: reason?, expires: expires? })
     }
@@ -197,4 +203,28 @@ fn read(path: &Path) -> anyhow::Result<(String, Baseline)> {
     }
     let baseline = Baseline::read(&text).map_err(|error| anyhow!("{}:{error}", flag()))?;
     Ok((name, baseline))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_missing_is_asked_for() {
+        let flags = Flags {
+            baseline: None,
+            write_exceptions: Some("a.yaml".into()),
+            owner: None,
+            reason: Some("adoption".to_owned()),
+            expires: None,
+        };
+        let mut asked = Vec::new();
+        let terms = flags.ask(&mut &b" team-shop \n2999-01-01\n"[..], &mut asked).unwrap();
+        let (owner, reason, expires) = ("team-shop".to_owned(), "adoption".to_owned(), "2999-01-01".to_owned());
+        assert_eq!(terms, Terms { owner, reason, expires });
+        let asked = String::from_utf8(asked).unwrap();
+        assert!(asked.contains("--owner") && asked.contains("--expires") && !asked.contains("--reason"), "{asked}");
+        let none = flags.ask(&mut &b"team-shop\n\n"[..], &mut Vec::new()).unwrap_err();
+        assert_eq!(none.to_string(), "--write-exceptions needs --expires");
+    }
 }

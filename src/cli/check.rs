@@ -70,7 +70,7 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "write_exceptions")]
     pub(super) diff: bool,
     #[command(flatten)]
-    adopt: adopt::Args,
+    adopt: adopt::Flags,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

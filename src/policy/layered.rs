@@ -25,8 +25,7 @@ impl<'a> Layered<'a> {
 impl Facts for Layered<'_> {
     fn objects(&self, kind: &'static Kind, namespace: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
         let mut objects = self.over.objects(kind, namespace)?;
-        let replaced: HashSet<&str> =
-            objects.iter().filter_map(|object| object.name()).collect();
+        let replaced: HashSet<&str> = objects.iter().filter_map(|object| object.name()).collect();
         let under = self.under.objects(kind, namespace)?;
         let is_kept = |object: &Object<'_>| object.name().is_none_or(|name| !replaced.contains(name));
         objects.extend(under.into_iter().filter(is_kept));

@@ -199,8 +199,14 @@ mod tests {
             (format!("{line}\n"), "2: the report ends without its totals"),
             (format!("{line}\n{}", &line[..40]), "2: no line of a report of `--output json`: no JSON"),
             (format!("{line}\n\n{totals}"), "2: no line of a report of `--output json`: no JSON"),
-            (format!("{line}\n{{\"policy\":\"hunter2\"}}"), "2: no line of a report of `--output json`: a field"),
-            (format!("{totals}\n{line}"), "2: no line of a report of `--output json`: it stands behind the totals"),
+            (
+                format!("{line}\n{{\"policy\":\"hunter2\"}}"),
+                "2: no line of a report of `--output json`: a field",
+            ),
+            (
+                format!("{totals}\n{line}"),
+                "2: no line of a report of `--output json`: it stands behind the totals",
+            ),
             (format!("{line}\n[]"), "2: no line of a report"),
             (format!("{older}\n{totals}"), "1: the finding has no `place`"),
             ("{}".to_owned(), "1: no line of a report of `--output json`: neither a finding nor totals"),

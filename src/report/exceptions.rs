@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use super::{ObjectId, yaml};
 use crate::engine::{Judged, Verdict};
 use crate::modes::Mode;
+use crate::object::View as _;
+use crate::object::meta::Object;
 use crate::policy::GroupVersionKind;
 use crate::tree::Node;
 
@@ -80,12 +82,13 @@ impl Exceptions {
         let place = Place {
             namespace: object.namespace.map(literal),
             kind: GroupVersionKind::new(object.api_version, object.kind).group_kind().to_string(),
-            name: literal(name),
+            name: if is_generated(root) { format!("{}*", literal(name)) } else { literal(name) },
         };
         let codes = self.objects.entry(place).or_default();
         for judged in verdict.findings.iter().chain(&verdict.yielded).filter(reaches) {
             let container = judged.container(root).map(|it| it.name).filter(|name| !name.is_empty());
-            let containers = codes.entry(judged.policy.code).or_insert_with(|| Containers::Of(BTreeSet::new()));
+            let containers =
+                codes.entry(judged.policy.code).or_insert_with(|| Containers::Of(BTreeSet::new()));
             match (containers, container) {
                 (Containers::Of(names), Some(name)) => drop(names.insert(literal(name))),
                 (containers, _) => *containers = Containers::Any,
@@ -150,8 +153,38 @@ fn of_object(place: &Place, codes: &BTreeMap<&'static str, Containers>, terms: &
     exceptions.collect()
 }
 
+/// Whether the API server makes the object's name, from one that only begins it.
+fn is_generated(root: Node<'_>) -> bool {
+    let metadata = Object::view(root).and_then(Object::metadata);
+    metadata.is_some_and(|metadata| metadata.name().is_none())
+}
+
 /// A pattern that nothing but the text matches.
 fn literal(text: &str) -> String {
     // A backslash takes the meaning of what follows it, and is not among what is escaped.
     globset::escape(&text.replace('\\', r"\\"))
+}
+
+#[cfg(test)]
+mod tests {
+    use globset::Glob;
+
+    use super::*;
+
+    #[test]
+    fn a_name_means_itself_alone() {
+        for (name, others) in [
+            ("web", &["web-1", "we", "WEB"][..]),
+            ("system:a*b", &["system:ab", "system:axb"]),
+            ("a[bc]", &["ab", "ac"]),
+            ("{a,b}", &["a", "b"]),
+            (r"a\b", &["ab", r"a\\b"]),
+            (r"a\*", &["a*", r"a\b"]),
+            ("a?", &["ab"]),
+        ] {
+            let pattern = Glob::new(&literal(name)).unwrap().compile_matcher();
+            assert!(pattern.is_match(name), "{name}: {}", pattern.glob());
+            assert!(!others.iter().any(|other| pattern.is_match(other)), "{name}: {}", pattern.glob());
+        }
+    }
 }
