@@ -8,11 +8,12 @@
 //! - [`modes`], [`engine`]: which mode applies where; the one loop over policies
 //! - [`config`], [`admission`], [`manifests`], [`report`], [`cluster`], [`certificates`], [`registration`]: the
 //!   edges
-//! - [`server`]: the two ports, and one review as a whole
+//! - [`server`], [`audit`]: the two ports, and one review as a whole; what exists in a cluster, object by object
 //! - [`app`], [`cli`]: where everything meets; what a user types
 
 pub mod admission;
 pub mod app;
+pub mod audit;
 pub mod catalogue;
 pub mod certificates;
 pub mod cli;

@@ -47,6 +47,16 @@ impl Dispatch {
         Self { kinds: kinds.collect() }
     }
 
+    /// The kinds of which objects exist that some policy can judge without a request.
+    pub(super) fn judges(&self) -> impl Iterator<Item = &'static Kind> {
+        let can_exist = |kind: &Kind| !kind.plural.is_empty() || *kind == kinds::CUSTOM_WORKLOAD;
+        let is_judged = |[created, ..]: &[Vec<Planned>; OPERATIONS.len()]| {
+            created.iter().any(|planned| planned.needs != Needs::Request)
+        };
+        let judged = self.kinds.iter().filter(move |(kind, planned)| can_exist(kind) && is_judged(planned));
+        judged.map(|(kind, _)| *kind)
+    }
+
     pub(super) fn policies(&self, subject: &Subject<'_>) -> &[Planned] {
         let Some(kind) = subject.kind() else { return &[] };
         // Nobody writes `status` by hand, and its writers must never be held up.

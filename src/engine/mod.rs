@@ -67,6 +67,12 @@ impl Rules {
         kinds::ALL.iter().copied().filter(|kind| read.contains(&kind)).collect()
     }
 
+    /// The kinds of objects about which policies that are not off everywhere can say something while nobody writes them,
+    /// in a fixed order. [`kinds::CUSTOM_WORKLOAD`] stands for those that the configuration declares.
+    pub fn judges(&self) -> Vec<&'static Kind> {
+        self.dispatch.judges().collect()
+    }
+
     /// The strictest mode that any policy has anywhere.
     pub fn strictest(&self) -> Mode {
         self.table.policies().map(|(policy, _)| self.table.strictest(policy)).max().unwrap_or_default()

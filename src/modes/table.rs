@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::scope::CompiledScope;
-use super::view::View;
+use super::view::{self, View};
 use super::{Exception, Mode, Origin, PolicySetting, Rule, TableSpec};
 use crate::catalogue;
+use crate::object::kinds::Kind;
 use crate::object::workload::Workloads;
 use crate::policy::{Compiled, Context, Entry, Facts, Findings, Subject};
 
@@ -126,6 +127,14 @@ impl ModeTable {
     /// Whether objects that Kubernetes' own controllers make are judged as if people had made them.
     pub fn enforces_pods_of_controllers(&self) -> bool {
         self.enforce_pods_of_controllers
+    }
+
+    /// The kind of the owner whose template is the decision about an object that exists and is or carries a Pod, such as
+    /// a ReplicaSet for a Pod. The object itself says who that is: who made it is not written anywhere.
+    pub fn reviewed_owner(&self, subject: &Subject<'_>) -> Option<&'static Kind> {
+        let carries_pod = subject.kind().is_some_and(Kind::carries_pod);
+        let object = subject.judged().filter(|_| carries_pod && !self.enforce_pods_of_controllers)?;
+        view::reviewed_owner(object)
     }
 
     /// The custom resources whose Pods are judged like any other's.

@@ -6,7 +6,7 @@ use super::explain::Step;
 use super::scope::{CompiledScope, ContainerAt, Match};
 use super::table::{ModeTable, Row, RowRule};
 use super::{Mode, Origin};
-use crate::object::kinds;
+use crate::object::kinds::{self, Kind};
 use crate::object::meta::{Object, group_of};
 use crate::policy::{Compiled, Facts, Meta, Operation, Subject};
 
@@ -401,10 +401,13 @@ fn cap(table: &ModeTable, subject: &Subject<'_>) -> Option<(Mode, Because)> {
 /// nobody says as whom that controller writes.
 fn is_made_by_controller(subject: &Subject<'_>) -> bool {
     let Some(request) = &subject.request else { return false };
-    let Some(owner) = subject.judged().and_then(Object::controller) else { return false };
-    CONTROLLERS.contains(&request.user)
-        && kinds::POD_CARRIERS.iter().any(|kind| {
-            owner.kind().is_some_and(|it| *it == kind.name)
-                && owner.api_version().is_some_and(|version| group_of(&version) == kind.group)
-        })
+    CONTROLLERS.contains(&request.user) && subject.judged().and_then(reviewed_owner).is_some()
+}
+
+/// The kind of the owner that manages the object, as the object itself says, if it is one that carries Pods and is
+/// reviewed by its name.
+pub(super) fn reviewed_owner(object: Object<'_>) -> Option<&'static Kind> {
+    let owner = object.controller()?;
+    let (name, version) = (owner.kind()?, owner.api_version()?);
+    kinds::POD_CARRIERS.iter().copied().find(|kind| *name == kind.name && group_of(&version) == kind.group)
 }

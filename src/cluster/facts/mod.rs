@@ -4,13 +4,15 @@
 //! that is nothing but metadata, nothing else is sent. ReplicaSets that a Deployment has made are not kept: there are ten
 //! for each, and the Deployment says all that they do.
 
+mod list;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use futures::stream::{AbortHandle, BoxStream, SelectAll, abortable, once};
 use futures::{Stream, StreamExt};
-use kube::core::{ApiResource, DynamicObject, GroupVersionKind, PartialObjectMeta};
+use kube::core::{DynamicObject, PartialObjectMeta};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
 use serde::Serialize;
@@ -18,7 +20,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::snapshot::{Objects, Snapshot};
-use super::{is_absent, is_refused, say_watch};
+use super::{is_absent, is_refused, resource_of, say_watch};
 use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
 use crate::object::{View as _, shape};
@@ -32,6 +34,8 @@ const REST: Duration = Duration::from_secs(30);
 
 /// What `kubectl apply` writes: the whole object once more, and of a Secret its data.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+pub use list::list;
 
 /// How the watch on a kind is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -254,10 +258,7 @@ impl Objects {
 
 /// What happens to the objects of a kind in the whole cluster.
 fn events(client: Client, kind: &'static Kind) -> BoxStream<'static, Event> {
-    let resource = ApiResource::from_gvk_with_plural(
-        &GroupVersionKind::gvk(kind.group, kind.version, kind.name),
-        kind.plural,
-    );
+    let resource = resource_of(kind);
     let config = watcher::Config::default();
     // Where lenses read nothing but what all objects have, nothing else is asked for: the data of Secrets and ConfigMaps
     // must not even arrive.
