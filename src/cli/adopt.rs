@@ -220,10 +220,14 @@ mod tests {
         };
         let mut asked = Vec::new();
         let terms = flags.ask(&mut &b" team-shop \n2999-01-01\n"[..], &mut asked).unwrap();
-        let (owner, reason, expires) = ("team-shop".to_owned(), "adoption".to_owned(), "2999-01-01".to_owned());
+        let (owner, reason, expires) =
+            ("team-shop".to_owned(), "adoption".to_owned(), "2999-01-01".to_owned());
         assert_eq!(terms, Terms { owner, reason, expires });
         let asked = String::from_utf8(asked).unwrap();
-        assert!(asked.contains("--owner") && asked.contains("--expires") && !asked.contains("--reason"), "{asked}");
+        assert!(
+            asked.contains("--owner") && asked.contains("--expires") && !asked.contains("--reason"),
+            "{asked}"
+        );
         let none = flags.ask(&mut &b"team-shop\n\n"[..], &mut Vec::new()).unwrap_err();
         assert_eq!(none.to_string(), "--write-exceptions needs --expires");
     }
