@@ -1,9 +1,11 @@
 //! The cluster, if there is one: how it is reached, and what is followed of it.
 
-use std::path::PathBuf;
+use std::error::Error as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::Context;
-use kube::config::InClusterError;
+use anyhow::{Context, anyhow};
+use kube::config::{InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError};
 
 use super::process::now;
 use crate::cluster::WatchState;
@@ -36,9 +38,52 @@ pub(crate) async fn client(kubeconfig: Option<PathBuf>) -> anyhow::Result<Option
     Ok(Some(kube::Client::try_from(config)?))
 }
 
+/// How long a person waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A client for the cluster that a person means: that of a kubeconfig, else the one that this is a Pod of.
+pub(crate) async fn reach(kubeconfig: Option<&Path>, context: Option<&str>) -> anyhow::Result<kube::Client> {
+    let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
+    let read = match (kubeconfig, context) {
+        (Some(path), _) => {
+            let file = Kubeconfig::read_from(path);
+            let read = async { kube::Config::from_custom_kubeconfig(file?, &options).await };
+            let name = path.display().to_string();
+            read.await
+                .map_err(|error| of_context(error, context))
+                .with_context(|| format!("--kubeconfig {name}"))
+        }
+        (None, Some(_)) => {
+            kube::Config::from_kubeconfig(&options).await.map_err(|error| of_context(error, context))
+        }
+        (None, None) => kube::Config::infer().await.map_err(|error| {
+            let error = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            anyhow!("no cluster: {error}, and this is no Pod: give --kubeconfig")
+        }),
+    };
+    let mut config = read?;
+    config.connect_timeout = Some(PATIENCE);
+    // Whoever lists tries again, and knows when to give up.
+    config.default_retry = false;
+    Ok(kube::Client::try_from(config)?)
+}
+
+/// What is wrong with a kubeconfig, by the flag that mends it.
+fn of_context(error: KubeconfigError, context: Option<&str>) -> anyhow::Error {
+    match (error, context) {
+        (KubeconfigError::LoadContext(name), Some(_)) => {
+            anyhow!("--context {name}: there is no such context")
+        }
+        (KubeconfigError::CurrentContextNotSet, None) => {
+            anyhow!("it has no current context: give --context")
+        }
+        (error, _) => error.into(),
+    }
+}
+
 /// The kinds that are watched for rules: those that their policies have to know, and Namespaces, for whose labels scopes
 /// may ask.
-pub(super) fn followed(rules: &Rules) -> Vec<&'static Kind> {
+pub(crate) fn followed(rules: &Rules) -> Vec<&'static Kind> {
     let mut kinds = rules.reads();
     if !kinds.contains(&&kinds::NAMESPACE) {
         kinds.push(&kinds::NAMESPACE);

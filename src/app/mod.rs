@@ -29,7 +29,7 @@ use process::{Signals, Tasks, now};
 use registration::{Election, Parts, Planner};
 
 pub use certificate::CertificateSource;
-pub(crate) use cluster::client;
+pub(crate) use cluster::{client, followed, reach};
 pub use registration::KeptRegistration;
 
 /// How often files are looked at for changes.

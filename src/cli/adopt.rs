@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use jiff::Timestamp;
 
+use super::report::Reviewed;
 use crate::config;
-use crate::manifests::Checked;
 use crate::modes::Mode;
 use crate::report::baseline::Baseline;
 use crate::report::exceptions::{Exceptions, Terms};
-use crate::report::{Finding, ObjectId, Plain};
+use crate::report::{Finding, Plain, Totals, text};
 
 /// Largest report that is read, in bytes: hundreds of thousands of findings.
 const MAX_BASELINE: u64 = 256 * 1024 * 1024;
@@ -118,9 +118,12 @@ impl Adoption {
         self.baseline.as_mut().is_some_and(|(_, baseline)| baseline.meet(finding))
     }
 
-    /// The file of the baseline, if there is one.
-    pub(super) fn baseline(&self) -> Option<&str> {
-        self.baseline.as_ref().map(|(name, _)| name.as_str())
+    /// What there is to say about the baseline.
+    pub(super) fn notes(&self, totals: &Totals) -> Vec<String> {
+        let Some((name, _)) = &self.baseline else { return Vec::new() };
+        let known = (totals.known > 0).then(|| text::known(totals.known, name));
+        let gone = (totals.gone > 0).then(|| text::gone(totals.gone, name));
+        known.into_iter().chain(gone).collect()
     }
 
     /// How many findings of the baseline have not been met.
@@ -128,17 +131,28 @@ impl Adoption {
         self.baseline.as_ref().map_or(0, |(_, baseline)| baseline.gone())
     }
 
+    /// Not all objects of a kind have been seen.
+    pub(super) fn forget(&mut self, kind: &str) {
+        if let Some((_, baseline)) = &mut self.baseline {
+            baseline.forget(kind);
+        }
+    }
+
     /// Covers what was found in an object.
-    pub(super) fn cover(&mut self, object: ObjectId<'_>, checked: &Checked<'_>) {
+    pub(super) fn cover(&mut self, reviewed: &Reviewed<'_>) {
         if let Some((.., exceptions)) = &mut self.exceptions {
-            exceptions.cover(object, checked.lacks_namespace, checked.root.node, &checked.verdict);
+            let Reviewed { object, lacks_namespace, root, verdict, .. } = *reviewed;
+            exceptions.cover(object, lacks_namespace, root, verdict);
         }
     }
 
     /// Writes the exceptions, if they are wanted and there are any. Says how many findings they cover.
-    pub(super) fn write(self) -> anyhow::Result<usize> {
+    pub(super) fn write(self, is_complete: bool) -> anyhow::Result<usize> {
         let Some((path, terms, exceptions)) = self.exceptions else { return Ok(0) };
         let shown = Plain(path.display()).to_string();
+        if !is_complete {
+            bail!("--write-exceptions {shown}: not written, because not everything was judged");
+        }
         if exceptions.unplaced() > 0 {
             let (count, name) = counted(exceptions.unplaced(), "object names", "objects name");
             bail!(

@@ -19,7 +19,7 @@ pub(super) fn run(
     let texts: Vec<_> = set.sources().iter().zip(fixed.set.sources()).map(|(a, b)| (&**a, &**b)).collect();
     let changed: Vec<_> = texts.iter().copied().filter(|(a, b)| a.text != b.text).collect();
     let uses_stdout = if args.diff { show(&changed)? } else { write(&texts)? };
-    let out: Box<dyn Write> =
+    let out: Box<dyn Write + Send> =
         if uses_stdout { Box::new(anstream::stderr()) } else { Box::new(anstream::stdout()) };
     let code = check::report(args, &fixed.set, rules, adoption, out)?;
     summarize(&fixed, changed.len(), args.diff)?;

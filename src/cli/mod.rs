@@ -1,6 +1,7 @@
 //! The command line: a tree of subcommands, one file each.
 
 mod adopt;
+mod audit;
 mod certs;
 mod check;
 mod completions;
@@ -9,6 +10,8 @@ mod fix;
 mod modes;
 mod policies;
 pub mod reference;
+mod report;
+mod rules;
 mod serve;
 mod webhook_config;
 
@@ -41,6 +44,8 @@ enum Command {
     Serve(Box<serve::Args>),
     /// Check manifests before anything reaches a cluster.
     Check(check::Args),
+    /// Judge what exists in a cluster.
+    Audit(audit::Args),
     /// Show and check the certificate that is served.
     Certs(certs::Args),
     /// List the policies, or show what there is to say about one.
@@ -60,6 +65,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Serve(args) => serve::run(*args),
         Command::Check(args) => check::run(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Certs(args) => certs::run(&args),
         Command::Policies(args) => policies::run(&args),
         Command::Modes(args) => modes::run(&args),

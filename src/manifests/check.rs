@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::{Manifest, ManifestSet, Root};
-use crate::engine::{Judged, Rules, Verdict};
+use crate::engine::{Rules, Verdict};
 use crate::object::View;
 use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
-use crate::policy::{Facts, PatchOperation, Subject, Unknown, patch};
+use crate::policy::{Facts, Subject, Unknown};
 use crate::tree::NodeId;
 use crate::tree::positions::Position;
 
@@ -34,12 +34,6 @@ impl Checked<'_> {
     pub(crate) fn position(&self, node: NodeId) -> Position {
         let node = self.manifest.tree().node(node).unwrap_or(self.root.node);
         self.manifest.positions().of(node)
-    }
-
-    /// What mends a finding, as a JSON Patch of the object.
-    pub(crate) fn fix(&self, finding: &Judged) -> Option<serde_json::Value> {
-        let operations = patch(&finding.fixes, self.root.node);
-        (!operations.is_empty()).then(|| operations.iter().map(PatchOperation::to_json).collect())
     }
 }
 

@@ -56,6 +56,7 @@ struct Row {
     object: Option<ObjectOf>,
     place: Option<String>,
     totals: Option<IgnoredAny>,
+    unlisted: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +92,9 @@ impl Baseline {
                 is_complete = true;
                 continue;
             }
+            if row.unlisted.is_some() {
+                continue;
+            }
             let Some((PolicyOf { code }, object)) = row.policy.zip(row.object) else {
                 return Err(wrong("neither a finding nor totals"));
             };
@@ -118,6 +122,11 @@ impl Baseline {
         true
     }
 
+    /// Not all objects of a kind are looked at: nobody knows which of its findings are gone.
+    pub fn forget(&mut self, kind: &str) {
+        self.left.retain(|key, _| key.kind != kind);
+    }
+
     /// How many findings of the report have not been met.
     pub fn gone(&self) -> usize {
         self.left.values().sum()
@@ -129,13 +138,12 @@ mod tests {
     use super::*;
     use crate::modes::Mode;
     use crate::policy::Severity;
-    use crate::report::{Totals, json};
+    use crate::report::{At, Totals, json};
     use crate::tree::positions::Position;
 
     fn finding<'a>(code: &'a str, kind: &'a str, namespace: Option<&'a str>, place: &str) -> Finding<'a> {
         Finding {
-            file: "web.yaml",
-            position: Position { line: 7, column: 3 },
+            at: Some(At { file: "web.yaml", position: Position { line: 7, column: 3 } }),
             object: ObjectId { api_version: "v1", kind, namespace, name: Some("web") },
             code,
             name: "latest-image-tag",
@@ -164,7 +172,7 @@ mod tests {
         let text = report(&[known()]);
         for (now, expected) in [
             (known(), true),
-            (Finding { file: "b.yaml", position: Position::START, ..known() }, true),
+            (Finding { at: None, ..known() }, true),
             (Finding { mode: Mode::Deny, message: "another word", path: "", ..known() }, true),
             (Finding { object: ObjectId { api_version: "v2", ..known().object }, ..known() }, true),
             (finding("IMG02", "Pod", Some("shop"), IMAGE), false),
@@ -187,6 +195,15 @@ mod tests {
         let mut baseline = Baseline::read(&report(&twice)).unwrap();
         let met = [0; 3].map(|_| baseline.meet(&twice[0]));
         assert_eq!((met, baseline.gone()), ([true, true, false], 0));
+    }
+
+    #[test]
+    fn what_could_not_be_listed_is_not_gone() {
+        let found = [finding("IMG01", "Pod", None, IMAGE), finding("IMG01", "Job", None, IMAGE)];
+        let text = format!("{}\n{}", json::unlisted("Secret", "not yours"), report(&found));
+        let mut baseline = Baseline::read(&text).unwrap();
+        baseline.forget("Pod");
+        assert_eq!(baseline.gone(), 1);
     }
 
     #[test]

@@ -6,9 +6,15 @@ use super::{Finding, Totals};
 
 /// Every field of a line with its meaning, for the reference; `.` leads into an object.
 pub const FIELDS: &[(&str, &str)] = &[
-    ("file", "The file as it was reached from the command line, or `stdin`."),
-    ("line", "The line of the value that is wrong, or of what lacks a field; counted from 1."),
-    ("column", "The column there, in Unicode code points; counted from 1."),
+    (
+        "file",
+        "The file as it was reached from the command line, or `stdin`; `null` for an object of a cluster.",
+    ),
+    (
+        "line",
+        "The line of the value that is wrong, or of what lacks a field; counted from 1. `null` as `file` is.",
+    ),
+    ("column", "The column there, in Unicode code points; counted from 1. `null` as `file` is."),
     ("object.apiVersion", "As the object says."),
     ("object.kind", "As the object says."),
     ("object.namespace", "As the object says, else as `--namespace` does."),
@@ -32,6 +38,8 @@ pub const FIELDS: &[(&str, &str)] = &[
          check again: two may add the same missing object. `check --fix` does.",
     ),
     ("known", "Whether the report of `--baseline` has it, so that it does not count."),
+    ("unlisted.kind", "`audit` only: a kind of which not all objects could be judged, in a line of its own."),
+    ("unlisted.reason", "Why: what the API server said."),
     ("totals.objects", "Objects that were judged; this and what follows stand in the last line."),
     ("totals.deny", "Findings with mode `deny`, apart from known ones; so with the next two."),
     ("totals.warn", "Findings with mode `warn`."),
@@ -43,14 +51,21 @@ pub const FIELDS: &[(&str, &str)] = &[
         "Times that a policy could not answer, because a fact that it needs was not known.",
     ),
     ("totals.skipped", "Documents that are no Kubernetes objects."),
+    (
+        "totals.owned",
+        "`audit` only: objects that were not judged, because the template of their owner is, such as the Pods of a \
+         Deployment.",
+    ),
+    ("totals.unlisted", "`audit` only: kinds of which not all objects could be judged."),
+    ("totals.complete", "`audit` only: `false` if it was interrupted, or the API server no longer answered."),
 ];
 
 /// The line of one finding.
 #[derive(Serialize)]
 struct Row<'a> {
-    file: &'a str,
-    line: u32,
-    column: u32,
+    file: Option<&'a str>,
+    line: Option<u32>,
+    column: Option<u32>,
     object: ObjectOf<'a>,
     policy: PolicyOf<'a>,
     severity: &'a str,
@@ -84,6 +99,17 @@ struct PolicyOf<'a> {
     name: &'a str,
 }
 
+#[derive(Serialize)]
+struct UnlistedLine<'a> {
+    unlisted: UnlistedOf<'a>,
+}
+
+#[derive(Serialize)]
+struct UnlistedOf<'a> {
+    kind: &'a str,
+    reason: &'a str,
+}
+
 /// The last line.
 #[derive(Serialize)]
 struct LastLine<'a> {
@@ -94,9 +120,9 @@ struct LastLine<'a> {
 pub fn finding(finding: &Finding<'_>) -> String {
     let object = &finding.object;
     let row = Row {
-        file: finding.file,
-        line: finding.position.line,
-        column: finding.position.column,
+        file: finding.at.map(|at| at.file),
+        line: finding.at.map(|at| at.position.line),
+        column: finding.at.map(|at| at.position.column),
         object: ObjectOf {
             api_version: object.api_version,
             kind: object.kind,
@@ -118,6 +144,11 @@ pub fn finding(finding: &Finding<'_>) -> String {
     to_line(&row)
 }
 
+/// A line about a kind of which not all objects could be judged.
+pub fn unlisted(kind: &str, reason: &str) -> String {
+    to_line(&UnlistedLine { unlisted: UnlistedOf { kind, reason } })
+}
+
 /// The totals as the last line.
 pub fn totals(totals: &Totals) -> String {
     to_line(&LastLine { totals })
@@ -135,7 +166,7 @@ mod tests {
     use super::*;
     use crate::modes::{Mode, Upcoming};
     use crate::policy::Severity;
-    use crate::report::ObjectId;
+    use crate::report::{At, ObjectId, OfCluster};
     use crate::tree::positions::Position;
 
     /// The names of all fields below a value.
@@ -148,8 +179,7 @@ mod tests {
     #[test]
     fn every_field_is_documented_in_its_order() {
         let line = finding(&Finding {
-            file: "web.yaml",
-            position: Position { line: 7, column: 3 },
+            at: Some(At { file: "web.yaml", position: Position { line: 7, column: 3 } }),
             object: ObjectId { api_version: "v1", kind: "Pod", namespace: None, name: Some("web") },
             code: "IMG01",
             name: "latest-image-tag",
@@ -162,7 +192,8 @@ mod tests {
             fix: Some(serde_json::json!([{ "op": "remove", "path": "/spec" }])),
             known: false,
         });
-        let lines = [line, totals(&Totals::default())];
+        let of_cluster = Totals { cluster: Some(OfCluster::default()), ..Totals::default() };
+        let lines = [line, unlisted("Secret", "not yours"), totals(&of_cluster)];
         let written = lines.iter().flat_map(|line| names("", &serde_json::from_str(line).unwrap()));
         let documented = FIELDS.iter().map(|(name, _)| (*name).to_owned());
         assert_eq!(written.collect::<Vec<_>>(), documented.collect::<Vec<_>>());

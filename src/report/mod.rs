@@ -19,10 +19,8 @@ use crate::tree::positions::Position;
 /// A finding as every format shows it.
 #[derive(Clone, Debug)]
 pub struct Finding<'a> {
-    /// The file, or `stdin`.
-    pub file: &'a str,
-    /// Where in the file.
-    pub position: Position,
+    /// Where it stands in a file; `None` for an object of a cluster.
+    pub at: Option<At<'a>>,
     /// The object that it was found in.
     pub object: ObjectId<'a>,
     /// The policy's code.
@@ -45,6 +43,15 @@ pub struct Finding<'a> {
     pub fix: Option<serde_json::Value>,
     /// An earlier report has it, so that it does not count.
     pub known: bool,
+}
+
+/// A place in a file.
+#[derive(Clone, Copy, Debug)]
+pub struct At<'a> {
+    /// The file, or `stdin`.
+    pub file: &'a str,
+    /// Where in the file.
+    pub position: Position,
 }
 
 /// What an object is called.
@@ -111,6 +118,21 @@ pub struct Totals {
     pub not_evaluated: usize,
     /// Documents that are no Kubernetes objects.
     pub skipped: usize,
+    /// What there is to say of a cluster besides; `None` for files.
+    #[serde(flatten)]
+    pub cluster: Option<OfCluster>,
+}
+
+/// What a run over a cluster comes to besides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OfCluster {
+    /// Objects that were not judged, because the templates of their owners are.
+    pub owned: usize,
+    /// Kinds that could not be listed.
+    pub unlisted: usize,
+    /// Whether the run came to its end.
+    pub complete: bool,
 }
 
 impl Totals {

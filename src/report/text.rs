@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Finding, Plain, Totals};
+use super::{At, Finding, OfCluster, Plain, Totals};
 use crate::modes::{Mode, date};
+use crate::tree::positions::Position;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -23,16 +24,21 @@ pub struct Advice<'a> {
 
 /// One finding as a paragraph.
 pub fn finding(finding: &Finding<'_>, advice: Option<Advice<'_>>) -> String {
-    let Finding { file, position, object, code, mode, upcoming, path, message, .. } = finding;
-    let (file, object, path, message) = (Plain(file), Plain(object), Plain(path), Plain(message));
+    let Finding { at, object, code, mode, upcoming, path, message, .. } = finding;
+    let (object, path, message) = (Plain(object), Plain(path), Plain(message));
     let later = upcoming.filter(|later| later.mode == Mode::Deny);
     let later = later.map_or_else(String::new, |later| format!(" (denied from {})", date(later.from)));
     let mode_style = style(*mode);
     let mut text = String::new();
     let _ = writeln!(text, "{mode_style}{mode}{mode_style:#}{BOLD}[{code}]: {message}{later}{BOLD:#}");
-    let _ = writeln!(text, "  {DIM}-->{DIM:#} {file}:{}:{}", position.line, position.column);
     let separator = if finding.path.is_empty() { "" } else { ", " };
-    let _ = writeln!(text, "   {DIM}|{DIM:#}  {object}{separator}{path}");
+    match at {
+        Some(At { file, position: Position { line, column } }) => {
+            let _ = writeln!(text, "  {DIM}-->{DIM:#} {}:{line}:{column}", Plain(file));
+            let _ = writeln!(text, "   {DIM}|{DIM:#}  {object}{separator}{path}");
+        }
+        None => drop(writeln!(text, "  {DIM}-->{DIM:#} {object}{separator}{path}")),
+    }
     if let Some(Advice { why, fix, page }) = advice {
         let _ = writeln!(text, "   {DIM}={DIM:#} {BOLD}why{BOLD:#}: {why}");
         let _ = writeln!(text, "   {DIM}={DIM:#} {BOLD}fix{BOLD:#}: {fix}");
@@ -70,10 +76,27 @@ pub fn gone(findings: usize, baseline: &str) -> String {
     format!("{findings} {are} of {baseline} {verb} gone")
 }
 
+/// A line about a kind of which not all objects could be judged.
+pub fn unlisted(kind: &str, reason: &str) -> String {
+    format!("not listed: {}: {}", Plain(kind), Plain(reason))
+}
+
+/// A line about namespaces that no webhook reviews.
+pub fn left_out(namespaces: &[String]) -> String {
+    let are = plural(namespaces.len(), "is", "are");
+    format!(
+        "{} {are} left out, as no webhook reviews {}: give --all-namespaces for all",
+        namespaces.join(", "),
+        plural(namespaces.len(), "it", "them")
+    )
+}
+
 /// The last line.
 pub fn totals(totals: &Totals) -> String {
-    let Totals { objects, deny, warn, audit, known: _, gone: _, not_evaluated, skipped } = totals;
-    let mut text = format!("{objects} {}: ", plural(*objects, "object", "objects"));
+    let Totals { objects, deny, warn, audit, known: _, gone: _, not_evaluated, skipped, cluster } = totals;
+    let is_cut = cluster.is_some_and(|cluster| !cluster.complete);
+    let mut text = if is_cut { "incomplete: ".to_owned() } else { String::new() };
+    let _ = write!(text, "{objects} {}: ", plural(*objects, "object", "objects"));
     let _ = write!(text, "{deny} denied, {warn} {}", plural(*warn, "warning", "warnings"));
     if *audit > 0 {
         let _ = write!(text, ", {audit} audited (not shown)");
@@ -87,6 +110,17 @@ pub fn totals(totals: &Totals) -> String {
             "; {skipped} {} no Kubernetes object",
             plural(*skipped, "document is", "documents are")
         );
+    }
+    let OfCluster { owned, unlisted, .. } = cluster.unwrap_or_default();
+    if owned > 0 {
+        let _ = write!(
+            text,
+            "; {owned} {} judged by the owner's template",
+            plural(owned, "object is", "objects are")
+        );
+    }
+    if unlisted > 0 {
+        let _ = write!(text, "; {unlisted} {} not listed", plural(unlisted, "kind", "kinds"));
     }
     text
 }
@@ -115,9 +149,9 @@ mod tests {
         let object = ObjectId { api_version: "v1", kind: word, namespace: Some(word), name: Some(word) };
         let (file, path, message) = (word, word, word);
         let (code, name, severity, position) = ("IMG01", "latest-image-tag", Severity::High, Position::START);
+        let (fix, at, place) = (None, Some(At { file, position }), word.to_owned());
         let found = Finding {
-            file,
-            position,
+            at,
             object,
             code,
             name,
@@ -125,9 +159,9 @@ mod tests {
             mode,
             upcoming,
             path,
-            place: word.to_owned(),
+            place,
             message,
-            fix: None,
+            fix,
             known: false,
         };
         anstream::adapter::strip_str(&finding(&found, None)).to_string()

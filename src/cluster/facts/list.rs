@@ -18,13 +18,19 @@ pub async fn list(
     client: &Client,
     kinds: &[&'static Kind],
     namespaces: &[String],
-) -> Result<(Snapshot, Vec<Unlisted>), ListError> {
+) -> Result<(Snapshot, Vec<Unlisted>), Unlisted> {
     let (mut snapshot, mut unlisted) = (Snapshot::default(), Vec::new());
     for kind in kinds.iter().copied() {
         match objects(client, kind, namespaces).await {
             Ok(objects) => snapshot.kinds.push((kind, objects)),
-            Err(error @ ListError::Unreachable(_)) => return Err(error),
-            Err(error) => unlisted.push(Unlisted { kind: kind.name.to_owned(), error }),
+            Err(error) => {
+                let is_over = matches!(error, ListError::Unreachable(_));
+                let kind = Unlisted { kind: kind.name.to_owned(), error };
+                if is_over {
+                    return Err(kind);
+                }
+                unlisted.push(kind);
+            }
         }
     }
     Ok((snapshot, unlisted))

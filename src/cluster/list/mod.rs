@@ -39,7 +39,8 @@ pub enum ListError {
 }
 
 /// A kind that cannot be listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}: {error}")]
 pub struct Unlisted {
     /// Its name.
     pub kind: String,
