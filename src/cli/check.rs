@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use anyhow::bail;
 
 use super::adopt::{Adoption, Flags};
+use super::live::{ClusterArgs, Live};
 use super::report::{Report, ReportArgs, Reviewed};
 use super::rules::RulesArgs;
 use super::{fix, now};
 use crate::config::Loaded;
 use crate::engine::Rules;
 use crate::manifests::{self, Checked, ManifestSet};
+use crate::policy::{Facts, Within};
 use crate::report::{ObjectId, Plain, text};
 
 /// What `seawall check` is told.
@@ -37,6 +39,8 @@ pub(super) struct Args {
     /// standard error; change nothing.
     #[arg(long, conflicts_with = "write_exceptions")]
     pub(super) diff: bool,
+    #[command(flatten)]
+    cluster: ClusterArgs,
     #[command(flatten)]
     adopt: Flags,
 }
@@ -65,7 +69,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
     if fixes {
         return fix::run(args, &set, &rules, adoption);
     }
-    report(args, &set, &rules, adoption, Box::new(anstream::stdout()))
+    let live = args.cluster.read(&set, &rules, args.namespace.as_deref())?;
+    report(args, &set, &rules, live.as_ref(), adoption, Box::new(anstream::stdout()))
 }
 
 /// Judges a set and writes what is found; the exit code says how bad it is.
@@ -73,6 +78,7 @@ pub(super) fn report(
     args: &Args,
     set: &ManifestSet,
     rules: &Rules,
+    live: Option<&Live>,
     adoption: Adoption,
     out: Box<dyn Write + Send>,
 ) -> anyhow::Result<u8> {
@@ -80,7 +86,11 @@ pub(super) fn report(
     report.totals.skipped = set.skipped().len();
     // Objects that go to a namespace that nothing names.
     let mut unnamed = 0;
-    for checked in manifests::check(set, rules, args.namespace.as_deref(), now()) {
+    let cluster = live.map(|live| Within::new(&live.facts, &live.namespaces));
+    let cluster = cluster.as_ref().map(|cluster| cluster as &dyn Facts);
+    let namespace = live.map(|live| &*live.default_namespace).or(args.namespace.as_deref());
+    report.failed = live.is_some_and(|live| live.failed);
+    for checked in manifests::check_over(set, rules, namespace, cluster, now()) {
         unnamed += usize::from(checked.lacks_namespace);
         report.object(&reviewed(&checked))?;
     }

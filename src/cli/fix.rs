@@ -21,7 +21,7 @@ pub(super) fn run(
     let uses_stdout = if args.diff { show(&changed)? } else { write(&texts)? };
     let out: Box<dyn Write + Send> =
         if uses_stdout { Box::new(anstream::stderr()) } else { Box::new(anstream::stdout()) };
-    let code = check::report(args, &fixed.set, rules, adoption, out)?;
+    let code = check::report(args, &fixed.set, rules, None, adoption, out)?;
     summarize(&fixed, changed.len(), args.diff)?;
     Ok(code)
 }

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod config;
 mod fix;
+mod live;
 mod modes;
 mod policies;
 pub mod reference;

@@ -31,7 +31,7 @@ pub use facts::{Facts, NoFacts, Unknown};
 pub use finding::{Finding, Findings};
 pub(crate) use fix::{Action, PatchOperation, patch};
 pub use fix::{Fix, Literal};
-pub use layered::Layered;
+pub use layered::{Layered, Within};
 pub(crate) use macros::policy;
 pub use meta::{Kebab, Meta, Needs, Reach, Severity, Theme, Yield};
 pub use params::NoParams;

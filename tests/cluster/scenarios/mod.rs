@@ -23,6 +23,7 @@ mod rights;
 mod rotation;
 mod static_registration;
 mod webhook_config;
+mod with_cluster;
 
 use crate::Scenario;
 
@@ -42,6 +43,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         registration::SCENARIOS,
         static_registration::SCENARIOS,
         webhook_config::SCENARIOS,
+        with_cluster::SCENARIOS,
         controllers::SCENARIOS,
         defaults::SCENARIOS,
         facts::SCENARIOS,
