@@ -46,15 +46,13 @@ pub(crate) async fn reach(kubeconfig: Option<&Path>, context: Option<&str>) -> a
     let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
     let read = match (kubeconfig, context) {
         (Some(path), _) => {
-            let file = Kubeconfig::read_from(path);
-            let read = async { kube::Config::from_custom_kubeconfig(file?, &options).await };
-            let name = path.display().to_string();
-            read.await
-                .map_err(|error| of_context(error, context))
-                .with_context(|| format!("--kubeconfig {name}"))
+            let read =
+                async { kube::Config::from_custom_kubeconfig(Kubeconfig::read_from(path)?, &options).await };
+            let file = || format!("--kubeconfig {}", path.display());
+            read.await.map_err(|error| of_context(&error, context)).with_context(file)
         }
         (None, Some(_)) => {
-            kube::Config::from_kubeconfig(&options).await.map_err(|error| of_context(error, context))
+            kube::Config::from_kubeconfig(&options).await.map_err(|error| of_context(&error, context))
         }
         (None, None) => kube::Config::infer().await.map_err(|error| {
             let error = error.source().map_or_else(|| error.to_string(), ToString::to_string);
@@ -68,16 +66,14 @@ pub(crate) async fn reach(kubeconfig: Option<&Path>, context: Option<&str>) -> a
     Ok(kube::Client::try_from(config)?)
 }
 
-/// What is wrong with a kubeconfig, by the flag that mends it.
-fn of_context(error: KubeconfigError, context: Option<&str>) -> anyhow::Error {
+/// What is wrong with a kubeconfig, by the flag that mends it. Its own words say all that its source does.
+fn of_context(error: &KubeconfigError, context: Option<&str>) -> anyhow::Error {
     match (error, context) {
         (KubeconfigError::LoadContext(name), Some(_)) => {
             anyhow!("--context {name}: there is no such context")
         }
-        (KubeconfigError::CurrentContextNotSet, None) => {
-            anyhow!("it has no current context: give --context")
-        }
-        (error, _) => error.into(),
+        (KubeconfigError::CurrentContextNotSet, None) => anyhow!("no current context: give --context"),
+        (error, _) => anyhow!("{error}"),
     }
 }
 

@@ -169,7 +169,12 @@ impl<S: Sink + Send> Scan<'_, S> {
                 self.sink.progress(Progress { kind, position, kinds, objects, remaining });
                 let page = match pages.next().await {
                     Ok(Some(page)) => page,
-                    Ok(None) | Err(ListError::Absent) => break,
+                    Ok(None) => break,
+                    // There is nothing to judge, and nothing that could have been judged for what it owns.
+                    Err(ListError::Absent) => {
+                        is_whole = false;
+                        break;
+                    }
                     Err(error) => {
                         is_whole = false;
                         let is_over = matches!(error, ListError::Unreachable(_));

@@ -168,8 +168,9 @@ impl Printer {
         }
         let Summary { objects, owned, unlisted: unjudged, is_cut } = summary;
         let mut unlisted = unknown;
+        // What nobody may list is neither known nor judged, and said once.
+        let unjudged: Vec<_> = unjudged.into_iter().filter(|it| !unlisted.contains(it)).collect();
         unlisted.extend(unjudged);
-        unlisted.dedup();
         for Unlisted { kind, error } in &unlisted {
             report.unlisted(kind, &error.to_string())?;
         }

@@ -13,7 +13,7 @@ use super::{fix, now};
 use crate::config::Loaded;
 use crate::engine::Rules;
 use crate::manifests::{self, Checked, ManifestSet};
-use crate::policy::{Facts, Within};
+use crate::policy::Facts;
 use crate::report::{ObjectId, Plain, text};
 
 /// What `seawall check` is told.
@@ -86,9 +86,9 @@ pub(super) fn report(
     report.totals.skipped = set.skipped().len();
     // Objects that go to a namespace that nothing names.
     let mut unnamed = 0;
-    let cluster = live.map(|live| Within::new(&live.facts, &live.namespaces));
+    let cluster = live.map(Live::facts);
     let cluster = cluster.as_ref().map(|cluster| cluster as &dyn Facts);
-    let namespace = live.map(|live| &*live.default_namespace).or(args.namespace.as_deref());
+    let namespace = live.map(|live| &*live.namespace).or(args.namespace.as_deref());
     report.failed = live.is_some_and(|live| live.failed);
     for checked in manifests::check_over(set, rules, namespace, cluster, now()) {
         unnamed += usize::from(checked.lacks_namespace);

@@ -13,9 +13,10 @@ use crate::admission::request;
 use crate::catalogue;
 use crate::config::{self, Overrides};
 use crate::modes::{ContainerAt, Explanation, Mode, Profile, Ruling, Step, date, unknown_policy};
+use crate::object::key::Key;
 use crate::object::kinds;
 use crate::object::workload::Workloads;
-use crate::policy::{Facts, Meta, NoFacts, Operation, Subject, Unknown};
+use crate::policy::{Facts, Meta, Operation, Subject, Unknown, Within};
 use crate::tree::{Tree, json};
 
 /// Which mode applies where, and which line of the configuration says so.
@@ -212,12 +213,13 @@ impl LabelledNamespace {
 }
 
 impl Facts for LabelledNamespace {
-    fn objects(
+    fn find(
         &self,
         kind: &'static kinds::Kind,
-        namespace: Option<&str>,
+        _: Within<'_>,
+        _: Option<Key<'_>>,
     ) -> Result<Vec<crate::object::meta::Object<'_>>, Unknown> {
-        NoFacts.objects(kind, namespace).map(|_| Vec::new())
+        Err(Unknown::kind(kind))
     }
 
     fn namespace(&self, name: &str) -> Result<crate::object::meta::Object<'_>, Unknown> {

@@ -1,12 +1,14 @@
 //! The cluster as it was a moment ago.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::object::View;
+use crate::object::key::{self, Key};
 use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
-use crate::policy::{Facts, Unknown};
+use crate::policy::{Facts, Unknown, Within};
 use crate::tree::Tree;
 
 /// An immutable view of what the watches have seen; a new one replaces it as a whole, and shares with the old one what
@@ -15,40 +17,76 @@ use crate::tree::Tree;
 pub struct Snapshot {
     /// The kinds of which all objects have been seen: few, so that a search is as good as an index.
     pub(super) kinds: Vec<(&'static Kind, Objects)>,
+    /// Where, if anywhere, something is known of what lives in a namespace, and of which Namespaces; everywhere if there
+    /// are none.
+    pub(super) only: Vec<String>,
 }
 
-/// All objects of a kind.
+/// All objects of a kind; those without a namespace are in that of the empty name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Objects {
     namespaces: HashMap<Box<str>, Arc<Namespaced>>,
     count: usize,
 }
 
-/// Objects of one namespace by name; those without a namespace are in that of the empty name.
-type Namespaced = BTreeMap<Box<str>, Arc<Tree>>;
+/// The objects of a kind in one namespace.
+#[derive(Clone, Debug, Default)]
+struct Namespaced {
+    by_name: BTreeMap<Arc<str>, Arc<Tree>>,
+    /// The hash of each key by which an object is found, with its name. Two keys may have one hash, so that what is found
+    /// has to be looked at again.
+    by_key: BTreeSet<(u64, Arc<str>)>,
+}
 
 impl Snapshot {
     fn all(&self, kind: &'static Kind) -> Result<&Objects, Unknown> {
         let known = self.kinds.iter().find(|(known, _)| *known == kind);
         known.map(|(_, objects)| objects).ok_or_else(|| Unknown::kind(kind))
     }
+
+    /// Whether all that there could be to find has been listed.
+    fn covers(&self, kind: &Kind, within: Within<'_>, by: Option<Key<'_>>) -> bool {
+        let is_listed = |name: &str| self.only.iter().any(|it| it == name);
+        self.only.is_empty()
+            || match (within, by) {
+                _ if *kind == kinds::NAMESPACE => matches!(by, Some(Key::Name(name)) if is_listed(name)),
+                (Within::Namespace(Some(namespace)), _) => is_listed(namespace),
+                _ => !kind.namespaced,
+            }
+    }
 }
 
 impl Facts for Snapshot {
-    fn objects(&self, kind: &'static Kind, namespace: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
-        let objects = self.all(kind)?.namespaces.get(namespace.unwrap_or_default());
-        Ok(objects.into_iter().flat_map(|objects| objects.values()).filter_map(|tree| view(tree)).collect())
+    fn find(
+        &self,
+        kind: &'static Kind,
+        within: Within<'_>,
+        by: Option<Key<'_>>,
+    ) -> Result<Vec<Object<'_>>, Unknown> {
+        let all = self.all(kind)?;
+        if !self.covers(kind, within, by) {
+            return Err(Unknown::kind(kind));
+        }
+        let mut found = Vec::new();
+        match within {
+            Within::Namespace(namespace) => {
+                if let Some(objects) = all.namespaces.get(namespace.unwrap_or_default()) {
+                    objects.find(kind, by, &mut found);
+                }
+            }
+            Within::Cluster => {
+                for objects in all.namespaces.values() {
+                    objects.find(kind, by, &mut found);
+                }
+            }
+        }
+        Ok(found)
     }
 
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
-        let namespaces = self.all(&kinds::NAMESPACE).ok().and_then(|all| all.namespaces.get(""));
-        let object = namespaces.and_then(|namespaces| view(namespaces.get(name)?));
-        object.ok_or_else(|| Unknown { what: format!("Namespace `{name}`") })
+        let found = <dyn Facts>::named(self, &kinds::NAMESPACE, None, name).ok().flatten();
+        found.ok_or_else(|| Unknown { what: format!("Namespace `{name}`") })
     }
-}
-
-fn view(tree: &Tree) -> Option<Object<'_>> {
-    tree.root().and_then(Object::view)
 }
 
 impl Objects {
@@ -58,20 +96,75 @@ impl Objects {
 
     pub(super) fn insert(&mut self, namespace: &str, name: &str, tree: Arc<Tree>) {
         let objects = self.namespaces.entry(namespace.into()).or_default();
-        self.count += usize::from(Arc::make_mut(objects).insert(name.into(), tree).is_none());
+        self.count += usize::from(Arc::make_mut(objects).insert(name, tree));
     }
 
     /// Whether it was there.
     pub(super) fn remove(&mut self, namespace: &str, name: &str) -> bool {
-        let Some(objects) = self.namespaces.get_mut(namespace).filter(|objects| objects.contains_key(name))
-        else {
-            return false;
-        };
+        let known = |objects: &&mut Arc<Namespaced>| objects.by_name.contains_key(name);
+        let Some(objects) = self.namespaces.get_mut(namespace).filter(known) else { return false };
         Arc::make_mut(objects).remove(name);
         self.count -= 1;
-        if objects.is_empty() {
+        if objects.by_name.is_empty() {
             self.namespaces.remove(namespace);
         }
         true
     }
+}
+
+impl Namespaced {
+    /// Whether it was not there before.
+    fn insert(&mut self, name: &str, tree: Arc<Tree>) -> bool {
+        let is_new = !self.remove(name);
+        let name: Arc<str> = name.into();
+        each_hash(&tree, |hash| {
+            self.by_key.insert((hash, Arc::clone(&name)));
+        });
+        self.by_name.insert(name, tree);
+        is_new
+    }
+
+    /// Whether it was there.
+    fn remove(&mut self, name: &str) -> bool {
+        let Some((name, tree)) = self.by_name.remove_entry(name) else { return false };
+        each_hash(&tree, |hash| {
+            self.by_key.remove(&(hash, Arc::clone(&name)));
+        });
+        true
+    }
+
+    fn find<'s>(&'s self, kind: &Kind, by: Option<Key<'_>>, found: &mut Vec<Object<'s>>) {
+        let Some(key) = by else { return found.extend(self.by_name.values().filter_map(|tree| view(tree))) };
+        let finds = |object: &Object<'_>| key.finds(kind, *object);
+        if let Key::Name(name) = key {
+            let tree = self.by_name.get(name);
+            return found.extend(tree.and_then(|tree| view(tree)));
+        }
+        let hash = hash(key);
+        let with_hash = self.by_key.range((hash, Arc::default())..).take_while(|(it, _)| *it == hash);
+        let objects = with_hash.filter_map(|(_, name)| view(self.by_name.get(name)?));
+        found.extend(objects.filter(finds));
+    }
+}
+
+fn view(tree: &Tree) -> Option<Object<'_>> {
+    tree.root().and_then(Object::view)
+}
+
+/// Visits the hashes of the keys, but for the name, which has its own index.
+fn each_hash(tree: &Tree, mut visit: impl FnMut(u64)) {
+    let Some(object) = view(tree) else { return };
+    let (group, name) = (object.group().unwrap_or_default(), object.kind());
+    let Some(kind) = name.and_then(|name| kinds::find(group, &name)) else { return };
+    key::each(kind, object, &mut |key| {
+        if !matches!(key, Key::Name(_)) {
+            visit(hash(key));
+        }
+    });
+}
+
+fn hash(key: Key<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
 }

@@ -16,7 +16,7 @@ use crate::modes::{Because, ContainerAt, Mode, ModeTable, Ruling, Run, View};
 use crate::object::kinds::{self, Kind};
 use crate::object::pod_spec::Container;
 use crate::object::{self, View as _, shape};
-use crate::policy::{Compiled, Context, Facts, Finding, Findings, Meta, Needs, Subject, Theme};
+use crate::policy::{Compiled, Context, Facts, Finding, Findings, Meta, Needs, Operation, Subject, Theme};
 use crate::tree::Node;
 use crate::tree::path::FieldPath;
 
@@ -186,12 +186,18 @@ impl Review<'_> {
         }
         let cut = self.found.cut;
         let mut old = None;
-        for finding in self.found.found.drain(..) {
+        for mut finding in self.found.found.drain(..) {
             let container = container_of(view, subject, &finding);
             if view.run_of(policy, container) != run {
                 continue;
             }
             let mut ruling = view.ruling(policy, container);
+            if finding.awaited && is_being_created(subject) {
+                finding.message.push_str(": not seen yet");
+                if ruling.mode > Mode::Warn {
+                    (ruling.mode, ruling.because) = (Mode::Warn, Because::NotSeenYet);
+                }
+            }
             if ruling.mode == Mode::Deny {
                 // Without the ratchet nothing is grandfathered, but an object must still be able to go; nor is
                 // anything of an object with more findings than can be compared.
@@ -221,6 +227,12 @@ impl Review<'_> {
             }),
         );
     }
+}
+
+/// Whether somebody is making the object just now: what belongs to it may follow. Of files, and of what exists already,
+/// nothing is on its way.
+fn is_being_created(subject: &Subject<'_>) -> bool {
+    subject.operation == Operation::Create && subject.request.is_some()
 }
 
 /// The finding as the verdict has it, unless its mode is `off`.

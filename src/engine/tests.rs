@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use super::*;
 use crate::modes::{Origin, PolicySetting, Profile, TableSpec};
 use crate::object::View as _;
+use crate::object::key::Key;
 use crate::object::kinds::Kind;
 use crate::object::meta::Object;
-use crate::policy::{NoFacts, Unknown};
+use crate::policy::{NoFacts, Unknown, Within};
 use crate::tree::{Tree, json};
 
 fn rules(settings: &[(&str, Mode)]) -> Rules {
@@ -56,7 +57,12 @@ fn a_panic_is_told_apart_from_an_answer() {
 fn policies_behind_one_that_panics_are_run() {
     struct Broken;
     impl Facts for Broken {
-        fn objects(&self, _: &'static Kind, _: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
+        fn find(
+            &self,
+            _: &'static Kind,
+            _: Within<'_>,
+            _: Option<Key<'_>>,
+        ) -> Result<Vec<Object<'_>>, Unknown> {
             panic!("a defect")
         }
 

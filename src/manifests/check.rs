@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use super::{Manifest, ManifestSet, Root};
 use crate::engine::{Rules, Verdict};
 use crate::object::View;
+use crate::object::key::{self, Key};
 use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
-use crate::policy::{Facts, Layered, Subject, Unknown};
+use crate::policy::{Facts, Layered, Subject, Unknown, Within};
 use crate::tree::NodeId;
 use crate::tree::positions::Position;
 
@@ -96,36 +97,52 @@ pub fn namespaces(set: &ManifestSet, rules: &Rules, namespace: Option<&str>) -> 
 
 /// A set of manifests as if it were the whole cluster.
 pub struct ManifestFacts<'a> {
+    everywhere: HashMap<&'static Kind, Vec<Object<'a>>>,
     by_place: HashMap<Place<'a>, Vec<Object<'a>>>,
-    namespaces: HashMap<&'a str, Object<'a>>,
+    by_key: HashMap<(Place<'a>, Key<'a>), Vec<Object<'a>>>,
 }
 
-/// Group, kind and namespace.
-type Place<'a> = (&'static str, &'static str, Option<&'a str>);
+/// Kind and namespace.
+type Place<'a> = (&'static Kind, Option<&'a str>);
 
 impl<'a> ManifestFacts<'a> {
     /// Indexes a set; `namespace` is that of objects that name none.
     pub fn new(set: &'a ManifestSet, namespace: Option<&'a str>) -> Self {
-        let (mut by_place, mut namespaces) = (HashMap::<_, Vec<_>>::new(), HashMap::new());
+        let (mut everywhere, mut by_place) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+        let mut by_key = HashMap::<_, Vec<_>>::new();
         for (_, root) in set.objects() {
             let (Some(object), Some(kind)) = (Object::view(root.node), root.known_kind()) else { continue };
-            let place = (kind.group, kind.name, namespace_of(root, object, namespace));
+            let place = (kind, namespace_of(root, object, namespace));
+            everywhere.entry(kind).or_default().push(object);
             by_place.entry(place).or_default().push(object);
-            if *kind == kinds::NAMESPACE {
-                namespaces.entry(object.name().unwrap_or_default()).or_insert(object);
-            }
+            key::each(kind, object, &mut |key| by_key.entry((place, key)).or_default().push(object));
         }
-        Self { by_place, namespaces }
+        Self { everywhere, by_place, by_key }
     }
 }
 
 impl Facts for ManifestFacts<'_> {
-    fn objects(&self, kind: &'static Kind, namespace: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
-        Ok(self.by_place.get(&(kind.group, kind.name, namespace)).cloned().unwrap_or_default())
+    fn find(
+        &self,
+        kind: &'static Kind,
+        within: Within<'_>,
+        by: Option<Key<'_>>,
+    ) -> Result<Vec<Object<'_>>, Unknown> {
+        let found = match (within, by) {
+            (Within::Namespace(namespace), None) => self.by_place.get(&(kind, namespace)),
+            (Within::Namespace(namespace), Some(key)) => self.by_key.get(&((kind, namespace), key)),
+            (Within::Cluster, None) => self.everywhere.get(kind),
+            (Within::Cluster, Some(key)) => {
+                let all = self.everywhere.get(kind).into_iter().flatten();
+                return Ok(all.filter(|object| key.finds(kind, **object)).copied().collect());
+            }
+        };
+        Ok(found.cloned().unwrap_or_default())
     }
 
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
-        self.namespaces.get(name).copied().ok_or_else(|| Unknown { what: format!("Namespace `{name}`") })
+        let found = <dyn Facts>::named(self, &kinds::NAMESPACE, None, name)?;
+        found.ok_or_else(|| Unknown { what: format!("Namespace `{name}`") })
     }
 }
 

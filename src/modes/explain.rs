@@ -93,6 +93,7 @@ impl fmt::Display for Because {
             Self::NothingRelevantChanged => {
                 "the update changes nothing but status, finalizers or deletion metadata"
             }
+            Self::NotSeenYet => "what is missing may come later: at creation nothing is refused for it",
             Self::OwnedByController => "made by a controller of Kubernetes, its template is judged instead",
             Self::DrainsMustPass => "refusing to remove a Pod would block node drains",
             Self::MaxMode => "maxMode",

@@ -46,6 +46,8 @@ pub enum Because {
     NothingRelevantChanged,
     /// Kubernetes' own controllers made the object for an owner that is reviewed itself.
     OwnedByController,
+    /// What is missing may be on its way: nothing is refused for it at creation.
+    NotSeenYet,
     /// Refusing an eviction or the deletion of a Pod would block node drains.
     DrainsMustPass,
     /// The cap of the configuration.
@@ -278,6 +280,7 @@ impl<'a> View<'a> {
             Because::Grandfathered
             | Because::NothingRelevantChanged
             | Because::OwnedByController
+            | Because::NotSeenYet
             | Because::DrainsMustPass
             | Because::NotKept => None,
         }

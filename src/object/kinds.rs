@@ -18,6 +18,7 @@ use super::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 use super::subresources::{ConnectOptions, PodExecOptions, Scale};
 use super::webhooks::WebhookConfiguration;
 use super::{View, lens::lens};
+use std::hash::{Hash, Hasher};
 
 /// A kind of the Kubernetes API.
 #[derive(Debug)]
@@ -56,9 +57,9 @@ impl Kind {
 
     /// The shape of what may be known of an object that only stands beside one under review. Of Secrets and ConfigMaps it
     /// is what all objects have, whatever is read of them when they arrive themselves: nobody asks a cluster for what is in
-    /// all its Secrets.
+    /// all its Secrets. Nor is more known of Pods: there are many, and the workload that makes them says what is in them.
     pub fn shape_beside(&self) -> &'static Shape {
-        if *self == SECRET || *self == CONFIG_MAP {
+        if [&SECRET, &CONFIG_MAP, &POD].contains(&self) {
             return &<Object<'static> as View<'static>>::SHAPE;
         }
         self.shape
@@ -121,6 +122,12 @@ impl PartialEq for Kind {
 }
 
 impl Eq for Kind {}
+
+impl Hash for Kind {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.group, self.name).hash(state);
+    }
+}
 
 const TEMPLATE: &[&str] = &["spec", "template"];
 

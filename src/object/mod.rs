@@ -18,6 +18,7 @@ pub mod external_secrets;
 pub mod gitops;
 pub mod heap;
 pub mod image;
+pub mod key;
 pub mod kinds;
 pub mod lifecycle;
 pub mod meta;

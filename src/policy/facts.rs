@@ -1,6 +1,7 @@
 //! What is known about objects other than the one under review.
 
 use super::target::KindLens;
+use crate::object::key::Key;
 use crate::object::kinds::Kind;
 use crate::object::meta::Object;
 
@@ -9,17 +10,56 @@ use crate::object::meta::Object;
 /// Both are complete for the kinds that they know; for any other they say so, and a policy must then report
 /// itself as not evaluated instead of guessing.
 pub trait Facts: Send + Sync {
-    /// All objects of a kind in a namespace; `None` stands for objects without one.
-    fn objects(&self, kind: &'static Kind, namespace: Option<&str>) -> Result<Vec<Object<'_>>, Unknown>;
+    /// The objects of a kind that are found by a key; without one, all of them.
+    fn find(
+        &self,
+        kind: &'static Kind,
+        within: Within<'_>,
+        by: Option<Key<'_>>,
+    ) -> Result<Vec<Object<'_>>, Unknown>;
 
     /// The Namespace of this name.
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown>;
 }
 
+/// Where objects are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within<'q> {
+    /// In this namespace; `None` stands for objects without one.
+    Namespace(Option<&'q str>),
+    /// In all namespaces, and outside of them.
+    Cluster,
+}
+
+impl<'q> From<Option<&'q str>> for Within<'q> {
+    fn from(namespace: Option<&'q str>) -> Self {
+        Self::Namespace(namespace)
+    }
+}
+
 impl dyn Facts + '_ {
-    /// All objects of the lens's kind in a namespace.
-    pub fn list<L: KindLens>(&self, namespace: Option<&str>) -> Result<Vec<L::At<'_>>, Unknown> {
-        let objects = self.objects(L::KIND, namespace)?;
+    /// All objects of a kind in a namespace.
+    pub fn objects(&self, kind: &'static Kind, namespace: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
+        self.find(kind, namespace.into(), None)
+    }
+
+    /// The object of this kind and name.
+    pub fn named(
+        &self,
+        kind: &'static Kind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Object<'_>>, Unknown> {
+        Ok(self.find(kind, namespace.into(), Some(Key::Name(name)))?.into_iter().next())
+    }
+
+    /// The objects of the lens's kind that are found by a key; without one, all of them.
+    pub fn list<L: KindLens>(
+        &self,
+        within: Within<'_>,
+        by: Option<Key<'_>>,
+    ) -> Result<Vec<L::At<'_>>, Unknown> {
+        let objects = self.find(L::KIND, within, by)?;
         Ok(objects.into_iter().filter_map(|object| L::at(object.node())).collect())
     }
 }
@@ -44,7 +84,12 @@ impl Unknown {
 pub struct NoFacts;
 
 impl Facts for NoFacts {
-    fn objects(&self, kind: &'static Kind, _: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
+    fn find(
+        &self,
+        kind: &'static Kind,
+        _: Within<'_>,
+        _: Option<Key<'_>>,
+    ) -> Result<Vec<Object<'_>>, Unknown> {
         Err(Unknown::kind(kind))
     }
 

@@ -15,6 +15,8 @@ pub struct Finding {
     pub message: String,
     /// How bad it is, for policies that can tell worse from bad; larger is worse.
     pub magnitude: Option<i64>,
+    /// It is about an object that is not there, and may be on its way.
+    pub(crate) awaited: bool,
     /// What mends it, all of it together; empty where that is for the author to decide.
     pub(crate) fixes: Vec<Fix>,
 }
@@ -23,6 +25,13 @@ impl Finding {
     /// Says how it is mended, where there is only one way. Several changes belong together.
     pub fn fix(&mut self, fix: Fix) -> &mut Self {
         self.fixes.push(fix);
+        self
+    }
+
+    /// Says that it is about an object that is not there. At creation it may only come later, with the rest of what is
+    /// being applied: such a finding warns at most then, and says so.
+    pub fn awaited(&mut self) -> &mut Self {
+        self.awaited = true;
         self
     }
 
@@ -56,6 +65,7 @@ impl Findings {
             absent: place.absent_path().into(),
             message: message.into(),
             magnitude: None,
+            awaited: false,
             fixes: Vec::new(),
         };
         if self.found.len() >= KEPT {

@@ -1,8 +1,7 @@
 //! Facts over facts: what is about to be applied stands before what is there.
 
-use std::collections::HashSet;
-
-use super::facts::{Facts, Unknown};
+use super::facts::{Facts, Unknown, Within};
+use crate::object::key::Key;
 use crate::object::kinds::Kind;
 use crate::object::meta::Object;
 
@@ -23,13 +22,25 @@ impl<'a> Layered<'a> {
 }
 
 impl Facts for Layered<'_> {
-    fn objects(&self, kind: &'static Kind, namespace: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
-        let mut objects = self.over.objects(kind, namespace)?;
-        let under = self.under.objects(kind, namespace)?;
-        let replaced: HashSet<&str> = objects.iter().filter_map(|object| object.name()).collect();
-        let is_kept = |object: &Object<'_>| object.name().is_none_or(|name| !replaced.contains(name));
-        objects.extend(under.into_iter().filter(is_kept));
-        Ok(objects)
+    fn find(
+        &self,
+        kind: &'static Kind,
+        within: Within<'_>,
+        by: Option<Key<'_>>,
+    ) -> Result<Vec<Object<'_>>, Unknown> {
+        let mut found = self.over.find(kind, within, by)?;
+        for object in self.under.find(kind, within, by)? {
+            // It is replaced by its name, whatever it was looked for by.
+            let namespace = match within {
+                Within::Namespace(namespace) => namespace,
+                Within::Cluster => object.namespace(),
+            };
+            let replacement = object.name().map(|name| self.over.named(kind, namespace, name)).transpose()?;
+            if replacement.flatten().is_none() {
+                found.push(object);
+            }
+        }
+        Ok(found)
     }
 
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
@@ -37,29 +48,21 @@ impl Facts for Layered<'_> {
     }
 }
 
-/// Facts of which only some namespaces have been asked for: of all others nothing is known.
-pub struct Within<'a> {
-    facts: &'a dyn Facts,
-    namespaces: &'a [String],
-}
+/// Two sources of the same facts, of which the second is asked for what the first does not know.
+pub struct Fallback<'a>(pub &'a dyn Facts, pub &'a dyn Facts);
 
-impl<'a> Within<'a> {
-    /// `facts` of these namespaces, and of what is in none.
-    pub fn new(facts: &'a dyn Facts, namespaces: &'a [String]) -> Self {
-        Self { facts, namespaces }
-    }
-}
-
-impl Facts for Within<'_> {
-    fn objects(&self, kind: &'static Kind, namespace: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
-        match namespace.filter(|name| !self.namespaces.iter().any(|it| it == name)) {
-            Some(name) => Err(Unknown { what: format!("{} objects of namespace `{name}`", kind.name) }),
-            None => self.facts.objects(kind, namespace),
-        }
+impl Facts for Fallback<'_> {
+    fn find(
+        &self,
+        kind: &'static Kind,
+        within: Within<'_>,
+        by: Option<Key<'_>>,
+    ) -> Result<Vec<Object<'_>>, Unknown> {
+        self.0.find(kind, within, by).or_else(|_| self.1.find(kind, within, by))
     }
 
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
-        self.facts.namespace(name)
+        self.0.namespace(name).or_else(|_| self.1.namespace(name))
     }
 }
 
@@ -70,7 +73,7 @@ mod tests {
     use crate::object::kinds;
     use crate::policy::NoFacts;
 
-    /// Objects such as `Service shop/web a`, the last word of which is an annotation that tells them apart.
+    /// Objects such as `Service shop/web a`, the last word of which is a label that tells them apart.
     fn set(objects: &[&str]) -> ManifestSet {
         let text: String = objects
             .iter()
@@ -81,7 +84,7 @@ mod tests {
                 let namespace =
                     if namespace.is_empty() { String::new() } else { format!(", namespace: {namespace}") };
                 format!(
-                    "apiVersion: v1\nkind: {kind}\nmetadata: {{ name: {name}{namespace}, annotations: {{ mark: {mark} }} }}\n---\n"
+                    "apiVersion: v1\nkind: {kind}\nmetadata: {{ name: {name}{namespace}, labels: {{ mark: {mark} }} }}\n---\n"
                 )
             })
             .collect();
@@ -90,7 +93,7 @@ mod tests {
 
     fn marks(objects: Vec<Object<'_>>) -> Vec<String> {
         let mut marks: Vec<_> =
-            objects.into_iter().map(|object| object.annotation("mark").unwrap().to_string()).collect();
+            objects.into_iter().map(|object| object.label("mark").unwrap().to_string()).collect();
         marks.sort();
         marks
     }
@@ -119,9 +122,31 @@ mod tests {
             let (files, cluster) = (set(files), set(cluster));
             let (files, cluster) =
                 (ManifestFacts::new(&files, Some("default")), ManifestFacts::new(&cluster, None));
-            let layered = Layered::new(&files, &cluster);
+            let layered = &Layered::new(&files, &cluster) as &dyn Facts;
             assert_eq!(marks(layered.objects(kind, namespace).unwrap()), expected);
         }
+    }
+
+    #[test]
+    fn what_is_replaced_is_not_found_by_what_it_was() {
+        let files = set(&["Pod shop/web new", "Pod shop/api old"]);
+        let cluster = set(&["Pod shop/web old", "Pod bank/web old", "Pod shop/db old"]);
+        let (files, cluster) = (ManifestFacts::new(&files, None), ManifestFacts::new(&cluster, None));
+        let layered = Layered::new(&files, &cluster);
+        let shop = Within::Namespace(Some("shop"));
+        for (within, mark, expected) in [
+            (shop, "old", &["api", "db"][..]),
+            (shop, "new", &["web"]),
+            (Within::Cluster, "old", &["api", "db", "web"]),
+            (Within::Cluster, "new", &["web"]),
+        ] {
+            let found = layered.find(&kinds::POD, within, Some(Key::PodLabel("mark", mark))).unwrap();
+            let mut names: Vec<_> = found.into_iter().filter_map(Object::name).collect();
+            names.sort_unstable();
+            assert_eq!(names, expected, "{within:?} {mark}");
+        }
+        let all = layered.find(&kinds::POD, Within::Cluster, None).unwrap();
+        assert_eq!(marks(all), ["new", "old", "old", "old"]);
     }
 
     #[test]
@@ -130,7 +155,7 @@ mod tests {
             (set(&["Namespace shop new"]), set(&["Namespace shop old", "Namespace bank old"]));
         let (files, cluster) = (ManifestFacts::new(&files, None), ManifestFacts::new(&cluster, None));
         let layered = Layered::new(&files, &cluster);
-        let mark = |name| layered.namespace(name).map(|it| it.annotation("mark").unwrap().to_string());
+        let mark = |name| layered.namespace(name).map(|it| it.label("mark").unwrap().to_string());
         assert_eq!((mark("shop").as_deref(), mark("bank").as_deref()), (Ok("new"), Ok("old")));
         assert_eq!(mark("none").unwrap_err().to_string(), "Namespace `none` not known");
     }
@@ -144,10 +169,12 @@ mod tests {
         let unknown = Unknown::kind(&kinds::SERVICE);
         assert_eq!(objects(&Layered::new(&files, &NoFacts), "shop"), Err(unknown.clone()));
         assert_eq!(objects(&Layered::new(&NoFacts, &files), "shop"), Err(unknown));
-        let namespaces = ["shop".to_owned()];
-        let within = Within::new(&files, &namespaces);
-        assert_eq!(objects(&within, "shop"), Ok(vec!["new".to_owned()]));
-        let what = objects(&within, "bank").unwrap_err().to_string();
-        assert_eq!(what, "Service objects of namespace `bank` not known");
+        let new = Ok(vec!["new".to_owned()]);
+        assert_eq!(objects(&Fallback(&files, &NoFacts), "shop"), new);
+        assert_eq!(objects(&Fallback(&NoFacts, &files), "shop"), new);
+        assert_eq!(
+            objects(&Fallback(&NoFacts, &NoFacts), "shop").unwrap_err(),
+            Unknown::kind(&kinds::SERVICE)
+        );
     }
 }

@@ -25,13 +25,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::object::View;
+use crate::object::key::Key;
 
 pub use docs::{Docs, first_paragraph_of_fix};
-pub use facts::{Facts, NoFacts, Unknown};
+pub use facts::{Facts, NoFacts, Unknown, Within};
 pub use finding::{Finding, Findings};
 pub(crate) use fix::{Action, PatchOperation, patch};
 pub use fix::{Fix, Literal};
-pub use layered::{Layered, Within};
+pub use layered::{Fallback, Layered};
 pub(crate) use macros::policy;
 pub use meta::{Kebab, Meta, Needs, Reach, Severity, Theme, Yield};
 pub use params::NoParams;
@@ -68,7 +69,12 @@ impl<'t> Context<'t> {
 
     /// All objects of the lens's kind in the namespace of the subject.
     pub fn beside<L: KindLens>(&self) -> Result<Vec<L::At<'t>>, Unknown> {
-        self.facts.list::<L>(self.subject.namespace)
+        self.facts.list::<L>(self.subject.namespace.into(), None)
+    }
+
+    /// Those of them that are found by a key.
+    pub fn beside_by<L: KindLens>(&self, key: Key<'_>) -> Result<Vec<L::At<'t>>, Unknown> {
+        self.facts.list::<L>(self.subject.namespace.into(), Some(key))
     }
 }
 

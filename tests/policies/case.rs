@@ -5,7 +5,7 @@
 //!   pod: { … }                             # a Pod specification, judged in a Pod, in a Deployment and in a Rollout
 //!   object: { … }                          # or an object
 //!   objects: [ … ]                         # or several: the first is judged, the others are known
-//!   request: { … }                         # or an AdmissionRequest, as far as it matters
+//!   request: { … }                         # or an AdmissionRequest, as far as it matters; `objects` are known then
 //!   params: { … }                          # parameters, if not the defaults
 //!   finds: { path: message }               # all that is found; for `pod` the path starts below its spec
 //! ```
@@ -94,8 +94,9 @@ impl Case {
             (None, None, Some(objects), None) => {
                 self.compare(entry, judge::objects(entry, &self.params, objects, known)?, "")
             }
-            (None, None, None, Some(request)) => {
-                self.compare(entry, judge::request(entry, &self.params, request)?, "")
+            (None, None, beside, Some(request)) => {
+                let beside = beside.as_deref().unwrap_or_default();
+                self.compare(entry, judge::request(entry, &self.params, request, beside)?, "")
             }
             _ => Err("give one of `pod`, `object`, `objects`, `request`".to_owned()),
         }

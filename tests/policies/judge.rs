@@ -6,11 +6,12 @@ use seawall::catalogue;
 use seawall::engine::{Rules, Verdict};
 use seawall::manifests::{self, ManifestSet};
 use seawall::modes::{Mode, ModeTable, Origin, PolicySetting, Profile, TableSpec};
+use seawall::object::key::Key;
 use seawall::object::kinds::{self, Kind};
 use seawall::object::meta::Object;
 use seawall::object::workload::{Workload, Workloads};
 use seawall::object::{View, meta, shape};
-use seawall::policy::{Entry, Facts, Meta, NoFacts, Subject, Unknown};
+use seawall::policy::{Entry, Facts, Meta, NoFacts, Subject, Unknown, Within};
 use seawall::tree::{Tree, json};
 use serde_json::{Value, json};
 
@@ -46,9 +47,8 @@ pub(crate) fn objects(
     known: Known,
 ) -> Result<Said, String> {
     let subject = tree(objects.first().ok_or("the case has no object")?)?;
-    let others = objects.iter().map(|object| tree(&pruned(object))).collect::<Result<Vec<_>, _>>()?;
-    let others = others.iter().filter_map(|tree| Object::view(tree.root()?)).collect();
-    let facts = Cluster { objects: others, watched: entry.meta.reads };
+    let beside = beside(objects)?;
+    let facts = Cluster::of(entry, &beside);
     let subject = subject.root().and_then(Object::view).ok_or("the case has no object")?;
     let workloads = rollouts();
     let subject = Subject::of_object(subject, now()).knowing(&workloads);
@@ -71,12 +71,21 @@ fn fixes_hold(entry: &'static Entry, params: &Value, objects: &[Value]) -> Resul
     declined.map_or(Ok(()), Err)
 }
 
-/// Judges an `AdmissionRequest`, of which only what matters has to be given.
-pub(crate) fn request(entry: &'static Entry, params: &Value, request: &Value) -> Result<Said, String> {
+/// Judges an `AdmissionRequest`, of which only what matters has to be given. With objects beside it, they are the cluster;
+/// without, nothing is known of one.
+pub(crate) fn request(
+    entry: &'static Entry,
+    params: &Value,
+    request: &Value,
+    objects: &[Value],
+) -> Result<Said, String> {
     let tree = tree(request)?;
     let root = tree.root().ok_or("the request is empty")?;
     let subject = seawall::admission::request::subject(root, now()).map_err(|error| error.to_string())?;
-    judge(entry, params, &subject, &NoFacts)
+    if objects.is_empty() {
+        return judge(entry, params, &subject, &NoFacts);
+    }
+    judge(entry, params, &subject, &Cluster::of(entry, &beside(objects)?))
 }
 
 /// The messages of all findings in any of these objects, each judged on its own.
@@ -160,12 +169,17 @@ fn now() -> jiff::Timestamp {
     jiff::Timestamp::from_second(NOW).unwrap_or_default()
 }
 
+/// Objects as watches keep them.
+fn beside(objects: &[Value]) -> Result<Vec<Tree>, String> {
+    objects.iter().map(|object| tree(&pruned(object))).collect()
+}
+
 /// An object as a watch keeps it: what no lens of its kind reads is gone.
 fn pruned(object: &Value) -> Value {
     let mut pruned = object.clone();
     let version = object["apiVersion"].as_str().unwrap_or_default();
     if let Some(kind) = kinds::find(meta::group_of(version), object["kind"].as_str().unwrap_or_default()) {
-        shape::prune(&mut pruned, kind.shape);
+        shape::prune(&mut pruned, kind.shape_beside());
         pruned["apiVersion"] = object["apiVersion"].clone();
         pruned["kind"] = object["kind"].clone();
     }
@@ -178,14 +192,28 @@ struct Cluster<'a> {
     watched: &'static [&'static Kind],
 }
 
+impl<'a> Cluster<'a> {
+    fn of(entry: &'static Entry, objects: &'a [Tree]) -> Self {
+        let objects = objects.iter().filter_map(|tree| Object::view(tree.root()?)).collect();
+        Self { objects, watched: entry.meta.reads }
+    }
+}
+
 impl Facts for Cluster<'_> {
-    fn objects(&self, kind: &'static Kind, namespace: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
+    fn find(
+        &self,
+        kind: &'static Kind,
+        within: Within<'_>,
+        by: Option<Key<'_>>,
+    ) -> Result<Vec<Object<'_>>, Unknown> {
         if !self.watched.contains(&kind) {
             return Err(Unknown::kind(kind));
         }
         let is_it = |object: &&Object<'_>| {
             let found = object.kind().and_then(|it| kinds::find(object.group().unwrap_or_default(), &it));
-            found == Some(kind) && object.namespace() == namespace
+            found == Some(kind)
+                && (within == Within::Cluster || within == object.namespace().into())
+                && by.is_none_or(|key| key.finds(kind, **object))
         };
         Ok(self.objects.iter().filter(is_it).copied().collect())
     }

@@ -1,11 +1,10 @@
 //! `AVL06 budget-covers-autoscaler-minimum`: a budget must leave a Pod to evict when the autoscaler is at its
 //! minimum.
 
-use crate::catalogue::beside;
+use crate::catalogue::beside::{self, SelectsPods as _, Workload};
 use crate::object::autoscaling::Autoscaler;
 use crate::object::disruption::PodDisruptionBudget;
-use crate::object::kinds::Kind;
-use crate::object::meta::{Object, ObjectMeta};
+use crate::object::meta::ObjectMeta;
 use crate::object::share::Rounding;
 use crate::object::{Int, IntOrString, Map, Place, Text};
 use crate::policy::prelude::*;
@@ -85,7 +84,7 @@ impl Check for BudgetCoversAutoscalerMinimum {
         } else if let Some(autoscaler) = Autoscaler::of(kind, object) {
             check_autoscaler(autoscaler, context, out);
         } else {
-            check_workload(kind, object, context, out);
+            check_workload(Workload { kind, object }, context, out);
         }
     }
 }
@@ -101,10 +100,8 @@ fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mu
             continue;
         }
         let Some(target) = out.known(beside::target(context, autoscaler)) else { return };
-        let Some((kind, object)) = target else { continue };
-        let Some(conflict) = Conflict::between(budget, autoscaler, beside::pod_labels(kind, object)) else {
-            continue;
-        };
+        let Some(workload) = target else { continue };
+        let Some(conflict) = Conflict::between(budget, autoscaler, workload.pod_labels()) else { continue };
         out.report(
             conflict.demanded,
             format!(
@@ -122,9 +119,10 @@ fn check_autoscaler(autoscaler: Autoscaler<'_>, context: &Context<'_>, out: &mut
     if autoscaler.is_made_by_keda() {
         return;
     }
-    let Some(Some((kind, object))) = out.known(beside::target(context, autoscaler)) else { return };
-    let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else { return };
-    let labels = beside::pod_labels(kind, object);
+    let Some(Some(workload)) = out.known(beside::target(context, autoscaler)) else { return };
+    let labels = workload.pod_labels();
+    let budgets = beside::selecting::<PodDisruptionBudget<'static>>(context, labels);
+    let Some(budgets) = out.known(budgets) else { return };
     for conflict in budgets.into_iter().filter_map(|budget| Conflict::between(budget, autoscaler, labels)) {
         out.report(
             conflict.minimum,
@@ -138,13 +136,14 @@ fn check_autoscaler(autoscaler: Autoscaler<'_>, context: &Context<'_>, out: &mut
     }
 }
 
-fn check_workload(kind: &Kind, object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
-    let autoscaler = beside::autoscaler(context, kind, object.name().unwrap_or_default());
+fn check_workload(workload: Workload<'_>, context: &Context<'_>, out: &mut Findings) {
+    let autoscaler = beside::autoscaler(context, workload.kind, workload.name());
     let Some(Some(autoscaler)) = out.known(autoscaler) else { return };
-    let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else { return };
     // What brings the three together are the labels of the Pods.
-    let labels = beside::pod_labels(kind, object);
-    let place = labels.map_or(Place::from(object), Place::from);
+    let labels = workload.pod_labels();
+    let budgets = beside::selecting::<PodDisruptionBudget<'static>>(context, labels);
+    let Some(budgets) = out.known(budgets) else { return };
+    let place = labels.map_or(Place::from(workload.object), Place::from);
     for conflict in budgets.iter().filter_map(|budget| Conflict::between(*budget, autoscaler, labels)) {
         out.report(
             place,
@@ -171,9 +170,7 @@ impl<'t> Conflict<'t> {
         autoscaler: Autoscaler<'t>,
         labels: Option<Map<'_, Text<'_>>>,
     ) -> Option<Self> {
-        Self::of_numbers(budget, autoscaler).filter(|_| {
-            budget.spec().and_then(|spec| spec.selector()).is_some_and(|selector| selector.matches(labels))
-        })
+        Self::of_numbers(budget, autoscaler).filter(|_| budget.selects(labels))
     }
 
     /// The same, if both are about the same Pods.

@@ -110,14 +110,10 @@ impl Check for FragileSpotWorkload {
             out.report(claims, "volumes have to follow their Pods whenever a spot node goes");
         }
         params.judge_replicas(workload, context, out);
-        let Some(budgets) = out.known(context.beside::<PodDisruptionBudget<'static>>()) else { return };
         let labels = pod.metadata.map(|metadata| metadata.labels());
-        let selects = |budget: PodDisruptionBudget<'_>| Some(budget.spec()?.selector()?.matches(labels));
-        if !budgets.into_iter().any(|budget| selects(budget) == Some(true)) {
-            out.report(
-                toleration,
-                "tolerates spot nodes, and no PodDisruptionBudget for it has been seen yet",
-            );
+        let budgets = beside::selecting::<PodDisruptionBudget<'static>>(context, labels);
+        if out.known(budgets).is_some_and(|budgets| budgets.is_empty()) {
+            out.report(toleration, "tolerates spot nodes without a PodDisruptionBudget").awaited();
         }
     }
 }

@@ -94,7 +94,7 @@ impl Check for MismatchedAutoscaler {
         let label = match own {
             Some(label) => Some(label),
             None => match out.known(beside::target(context, autoscaler)) {
-                Some(target) => target.and_then(|(_, object)| object.label(&params.key)).map(|it| *it),
+                Some(target) => target.and_then(|target| target.object.label(&params.key)).map(|it| *it),
                 None => return,
             },
         };

@@ -2,6 +2,7 @@
 
 mod bare_pod;
 mod boundless_budget;
+mod budget_covers_all_replicas;
 mod budget_covers_autoscaler_minimum;
 mod drain_blocking_budget;
 mod eviction_opt_out;
@@ -13,6 +14,7 @@ mod ineffective_spread;
 mod low_autoscaler_minimum;
 mod misaimed_budget;
 mod mismatched_autoscaler;
+mod missing_disruption_budget;
 mod missing_priority_class;
 mod missing_rollback_history;
 mod recreate_strategy;
@@ -29,7 +31,9 @@ use crate::policy::Entry;
 pub(super) const POLICIES: &[Entry] = &[
     Entry::of::<single_replica::SingleReplica>(),
     Entry::of::<excessive_replicas::ExcessiveReplicas>(),
+    Entry::of::<missing_disruption_budget::MissingDisruptionBudget>(),
     Entry::of::<drain_blocking_budget::DrainBlockingBudget>(),
+    Entry::of::<budget_covers_all_replicas::BudgetCoversAllReplicas>(),
     Entry::of::<budget_covers_autoscaler_minimum::BudgetCoversAutoscalerMinimum>(),
     Entry::of::<tight_budget_percentage::TightBudgetPercentage>(),
     Entry::of::<boundless_budget::BoundlessBudget>(),

@@ -1,7 +1,7 @@
 //! `AVL01 single-replica`: what others call must not be a single Pod.
 
-use crate::catalogue::beside;
-use crate::object::pod::Pod;
+use crate::catalogue::beside::{self, Workload};
+use crate::object::network::Service;
 use crate::policy::prelude::*;
 
 policy! {
@@ -89,24 +89,18 @@ impl Check for SingleReplica {
         if *replicas < 1 || *replicas >= params.min_replicas.into() {
             return;
         }
-        let (Some(kind), Some(object), Some(name)) = (subject.kind(), subject.object, subject.name) else {
+        let workload = Workload::of_subject(context, &[&kinds::DEPLOYMENT, &kinds::STATEFUL_SET]);
+        let Some(Some(workload)) = out.known(workload) else { return };
+        let Some(None) = out.known(beside::autoscaler(context, workload.kind, workload.name())) else {
             return;
         };
-        let scaled = if *kind == kinds::SCALE {
-            beside::named(context, &[&kinds::DEPLOYMENT, &kinds::STATEFUL_SET], name)
-        } else {
-            Ok(Some((kind, object)))
-        };
-        let Some(Some((kind, object))) = out.known(scaled) else { return };
-        let Some(None) = out.known(beside::autoscaler(context, kind, name)) else { return };
-        let labels = beside::pod_labels(kind, object);
-        let service = labels.map_or(Ok(None), |labels| beside::service(context, labels));
-        let Some(service) = out.known(service) else { return };
+        let services = beside::selecting::<Service<'static>>(context, workload.pod_labels());
+        let Some(service) = out.known(services).map(|services| services.into_iter().next()) else { return };
         if service.is_none() && params.only_behind_services {
             return;
         }
-        if *kind == kinds::DEPLOYMENT
-            && let Some(pod) = Pod::of(kind, object)
+        if *workload.kind == kinds::DEPLOYMENT
+            && let Some(pod) = workload.pod()
         {
             let Some(None) = out.known(beside::one_node_claim(context, &pod)) else { return };
         }

@@ -109,8 +109,8 @@ impl Check for MultiAttachVolume {
             )
         };
         let Some(replicas) = replicas.filter(|replicas| **replicas > 1) else { return };
-        let Some(Some((kind, object))) = out.known(scaled) else { return };
-        let Some(pod) = Pod::of(kind, object).filter(|pod| !pod.spec.is_pinned_to_node()) else { return };
+        let Some(Some(workload)) = out.known(scaled) else { return };
+        let Some(pod) = workload.pod().filter(|pod| !pod.spec.is_pinned_to_node()) else { return };
         if let Some(Some(claim)) = out.known(beside::one_node_claim(context, &pod)) {
             let message =
                 format!("up to {replicas} Pods share the claim `{}`, which one node can use", shown(&claim));

@@ -10,8 +10,8 @@ use crate::tree::json;
 
 /// All objects of these kinds, and which of the kinds are not known: those that the API server refuses or fails to list.
 ///
-/// With `namespaces`, of what lives in a namespace only what is in these is listed, and nothing may be asked about
-/// others; Namespaces themselves are asked for one by one, which takes no permission to list them.
+/// With `namespaces`, of what lives in a namespace only what is in these is listed and known; Namespaces themselves are
+/// asked for one by one, which takes no permission to list them.
 ///
 /// It is an error if the API server does not answer at all.
 pub async fn list(
@@ -19,7 +19,8 @@ pub async fn list(
     kinds: &[&'static Kind],
     namespaces: &[String],
 ) -> Result<(Snapshot, Vec<Unlisted>), Unlisted> {
-    let (mut snapshot, mut unlisted) = (Snapshot::default(), Vec::new());
+    let mut snapshot = Snapshot { only: namespaces.to_vec(), ..Snapshot::default() };
+    let mut unlisted = Vec::new();
     for kind in kinds.iter().copied() {
         match objects(client, kind, namespaces).await {
             Ok(objects) => snapshot.kinds.push((kind, objects)),

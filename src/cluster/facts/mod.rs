@@ -238,7 +238,7 @@ impl Watches {
 
     fn snapshot(&self) -> Snapshot {
         let known = self.kinds.iter().filter_map(|it| Some((it.kind, it.objects.clone()?)));
-        Snapshot { kinds: known.collect() }
+        Snapshot { kinds: known.collect(), only: Vec::new() }
     }
 
     fn tell(&mut self, report: &mut impl FnMut(&'static Kind, WatchState)) {

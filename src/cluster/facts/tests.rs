@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::*;
-use crate::policy::Facts as _;
+use crate::policy::Facts;
 
 #[test]
 fn of_a_secret_nothing_is_kept_but_what_all_objects_have() {
@@ -131,7 +131,9 @@ impl Scene {
     }
 
     fn known(&self, kind: &'static Kind) -> Option<usize> {
-        self.snapshot.load().objects(kind, Some("shop")).ok().map(|objects| objects.len())
+        let snapshot = self.snapshot.load();
+        let facts: &dyn Facts = snapshot.as_ref();
+        facts.objects(kind, Some("shop")).ok().map(|objects| objects.len())
     }
 
     fn asked(&self) -> Vec<String> {

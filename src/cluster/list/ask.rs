@@ -20,7 +20,7 @@ const MAX_LENGTH: usize = 32 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often a question is put that the API server could not answer.
-const TRIES: u32 = 4;
+const TRIES: u32 = 3;
 
 /// How long the pause before the second try is; each one after it is twice as long.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -4,6 +4,7 @@ mod ask;
 #[cfg(test)]
 mod tests;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::APIResourceList;
 use kube::Client;
 use kube::core::params::{GetParams, ListParams};
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind, Request, Resource as _};
@@ -109,6 +110,7 @@ pub fn resource_of_workload(workload: &Workload) -> ApiResource {
 /// Objects as the API server lists them, one page after the other.
 pub struct Pages {
     asking: Asking,
+    resource: ApiResource,
     request: Request,
     params: ListParams,
     only_metadata: bool,
@@ -166,6 +168,7 @@ impl Pages {
         };
         Self {
             asking: Asking::new(client),
+            resource: listed.resource.clone(),
             request: Request::new(DynamicObject::url_path(&listed.resource, namespace)),
             params,
             only_metadata: listed.only_metadata,
@@ -222,8 +225,29 @@ impl Pages {
                     self.restarts += 1;
                     self.params.continue_token = token;
                 }
-                Err(error) => return Err(error.into_error()),
+                Err(error) => return Err(self.of_kind(error.into_error()).await),
             }
         }
+    }
+
+    /// Permissions come first: of a kind that the cluster does not have the API server says that it may not be listed.
+    /// Which kinds there are may be asked by everybody.
+    async fn of_kind(&self, error: ListError) -> ListError {
+        let ApiResource { group, api_version, plural, .. } = &self.resource;
+        if !matches!(error, ListError::Refused(_)) || group.is_empty() {
+            return error;
+        }
+        let question = || {
+            let request = http::Request::get(format!("/apis/{api_version}"));
+            request.body(Vec::new()).map_err(kube::core::request::Error::BuildRequest)
+        };
+        let is_there = match self.asking.ask(question).await {
+            Ok(text) => {
+                let kinds: Option<APIResourceList> = serde_json::from_slice(&text).ok();
+                kinds.is_none_or(|it| it.resources.iter().any(|it| it.name == *plural))
+            }
+            Err(error) => !matches!(error.into_error(), ListError::Absent),
+        };
+        if is_there { error } else { ListError::Absent }
     }
 }

@@ -7,9 +7,10 @@ mod sources;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::object::key::Key;
 use crate::object::meta::Object;
 use crate::object::{List, View as _, kinds};
-use crate::policy::{Facts, GroupKind, NoFacts, Operation, Request, Subject, Unknown};
+use crate::policy::{Facts, GroupKind, NoFacts, Operation, Request, Subject, Unknown, Within};
 use crate::tree::{Tree, json as reader};
 
 const NOW: &str = "2026-11-21T12:00:00Z";
@@ -80,7 +81,12 @@ impl Known {
 }
 
 impl Facts for Known {
-    fn objects(&self, kind: &'static kinds::Kind, _: Option<&str>) -> Result<Vec<Object<'_>>, Unknown> {
+    fn find(
+        &self,
+        kind: &'static kinds::Kind,
+        _: Within<'_>,
+        _: Option<Key<'_>>,
+    ) -> Result<Vec<Object<'_>>, Unknown> {
         Err(Unknown::kind(kind))
     }
 

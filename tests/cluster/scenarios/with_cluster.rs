@@ -13,6 +13,7 @@ use crate::support::manifests::{deployment, mutable_deployment, with};
 use crate::support::output::Output;
 use crate::support::scene::Scene;
 use crate::support::seawall::PROGRAM;
+use crate::support::wait::{PATIENCE, eventually};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("with_cluster::the_cluster_stands_behind_the_files", the_cluster_stands_behind_the_files),
@@ -35,7 +36,7 @@ fn the_cluster_stands_behind_the_files(cluster: &ControlPlane) -> Result<()> {
         ("a workload that the budget does not cover", &[autoscaler(), elsewhere], &[]),
         ("a budget that lets Pods go", &[autoscaler(), budget(&json!(1))], &[]),
         ("a workload that is in the cluster too", &[deployment("web")], &[]),
-        ("all of it", &[autoscaler(), deployment("web"), budget(&json!(2))], &["AVL06"]),
+        ("all of it", &[autoscaler(), deployment("web"), budget(&json!(2))], &["AVL06"; 3]),
     ] {
         write(&dir, files)?;
         let (code, output) = check(cluster, &dir, "admin", &["--namespace", "beneath"])?;
@@ -57,19 +58,39 @@ fn the_cluster_stands_behind_the_files(cluster: &ControlPlane) -> Result<()> {
     Ok(())
 }
 
-/// Without the right to read a kind, it is said, and the policies that need it are not evaluated; others are.
+/// Without the right to read a kind, it is said, and the policies that need it are not evaluated; others are. The right
+/// to read in the namespace of the files is enough.
 fn what_may_not_be_read_is_named(cluster: &ControlPlane) -> Result<()> {
     let scene = Scene::new(cluster, "unseen")?;
     let dir = scene.dir("files")?;
+    scene.create(&deployment("web"))?.success()?;
+    scene.create(&budget(&json!(2)))?.success()?;
     write(&dir, &[autoscaler(), mutable_deployment("bad")])?;
-    let (code, output) =
-        check(cluster, &dir, "seawall", &["--namespace", "unseen", "--select", "AVL06,IMG01"])?;
+    let flags = ["--namespace", "unseen", "--select", "AVL06,IMG01"];
+    let (code, output) = check(cluster, &dir, "seawall", &flags)?;
     ensure!(code == 1 && codes(&output)? == ["IMG01"], "{code}: {output:?}");
     let unread = "warning: PodDisruptionBudget objects of the cluster cannot be read: ";
     ensure!(output.stderr.contains(unread), "{output:?}");
     let totals: Value = serde_json::from_str(output.stdout.lines().last().context("no line")?)?;
     ensure!(totals["totals"]["notEvaluated"].as_u64() > Some(0), "{totals}");
-    Ok(())
+
+    let group = "rbac.authorization.k8s.io";
+    let role = json!({
+        "apiVersion": format!("{group}/v1"), "kind": "Role", "metadata": { "name": "reads" },
+        "rules": [{ "apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"] }],
+    });
+    let binding = json!({
+        "apiVersion": format!("{group}/v1"), "kind": "RoleBinding", "metadata": { "name": "reads" },
+        "roleRef": { "apiGroup": group, "kind": "Role", "name": "reads" },
+        "subjects": [{ "apiGroup": group, "kind": "User", "name": "seawall" }],
+    });
+    scene.create(&role)?.success()?;
+    scene.create(&binding)?.success()?;
+    eventually(PATIENCE, || {
+        let (_, output) = check(cluster, &dir, "seawall", &flags)?;
+        Ok((output.stderr.is_empty() && codes(&output)? == ["AVL06", "IMG01"]).then_some(()))
+    })
+    .context("the right to read in the namespace is not enough")
 }
 
 /// From an audit to a refusal of everything new on the same day: what runs is excepted, may be written, and stays so.

@@ -1,0 +1,29 @@
+//! What a workload mounts.
+
+use crate::object::pod::Pod;
+use crate::object::storage::PersistentVolumeClaim;
+use crate::object::{Text, View as _, kinds};
+use crate::policy::{Context, Unknown, shown};
+
+/// A claim that the Pod mounts and that only one node at a time can use. It is not known of a claim that has yet to
+/// come, unless another one is enough to say.
+pub(in crate::catalogue) fn one_node_claim<'t>(
+    context: &Context<'_>,
+    pod: &Pod<'t>,
+) -> Result<Option<Text<'t>>, Unknown> {
+    let mut unknown = None;
+    for volume in pod.spec.volumes().iter() {
+        let Some(name) = volume.persistent_volume_claim().and_then(|claim| claim.claim_name()) else {
+            continue;
+        };
+        let claim = context.facts.named(&kinds::PERSISTENT_VOLUME_CLAIM, context.subject.namespace, &name)?;
+        let claim = claim.and_then(|claim| PersistentVolumeClaim::view(claim.node()));
+        match claim.and_then(PersistentVolumeClaim::is_for_one_node) {
+            Some(true) => return Ok(Some(name)),
+            Some(false) => {}
+            None => unknown = unknown.or(Some(name)),
+        }
+    }
+    let unknown = unknown.map(|name| Unknown { what: format!("PersistentVolumeClaim `{}`", shown(&name)) });
+    unknown.map_or(Ok(None), Err)
+}

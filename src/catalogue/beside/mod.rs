@@ -1,0 +1,92 @@
+//! What belongs to an object and is another one: what scales a workload, what calls it, what it mounts.
+//!
+//! What is known may still hold the object under review as it was, or not hold it yet: [`others`] leaves it out.
+
+mod claims;
+mod scaling;
+mod selection;
+
+use crate::object::apps::Replicated;
+use crate::object::key;
+use crate::object::kinds::{self, Kind};
+use crate::object::meta::Object;
+use crate::object::pod::Pod;
+use crate::object::{Int, Map, Text, View as _};
+use crate::policy::{Context, KindLens, Subject, Unknown};
+
+pub(super) use claims::one_node_claim;
+pub(super) use scaling::{autoscaler, autoscalers, target};
+pub(super) use selection::{RUNNING, SelectsPods, selected, selecting};
+
+/// An object that makes Pods.
+#[derive(Clone, Copy)]
+pub(super) struct Workload<'t> {
+    pub(super) kind: &'static Kind,
+    pub(super) object: Object<'t>,
+}
+
+impl<'t> Workload<'t> {
+    /// The subject; of a `scale` its parent, if it is of one of these kinds.
+    pub(super) fn of_subject(
+        context: &Context<'t>,
+        kinds: &[&'static Kind],
+    ) -> Result<Option<Self>, Unknown> {
+        let subject = context.subject;
+        let (Some(kind), Some(object)) = (subject.kind(), subject.judged()) else { return Ok(None) };
+        if *kind == kinds::SCALE {
+            return named(context, kinds, subject.name.unwrap_or_default());
+        }
+        Ok(kinds.contains(&kind).then_some(Self { kind, object }))
+    }
+
+    pub(super) fn name(self) -> &'t str {
+        self.object.name().unwrap_or_default()
+    }
+
+    /// The labels of its Pods.
+    pub(super) fn pod_labels(self) -> Option<Map<'t, Text<'t>>> {
+        key::pod_labels(self.kind, self.object)
+    }
+
+    /// Its Pods.
+    pub(super) fn pod(self) -> Option<Pod<'t>> {
+        Pod::of(self.kind, self.object)
+    }
+
+    /// Whether it is what is under review, or what is being scaled.
+    pub(super) fn is_judged(self, subject: &Subject<'_>) -> bool {
+        let is_kind = |kind: &Kind| kind == self.kind || *kind == kinds::SCALE;
+        subject.kind().is_some_and(is_kind) && subject.name == self.object.name()
+    }
+
+    /// How many Pods it asks for; `None` if that is not for it to say.
+    pub(super) fn replicas(self) -> Option<Int<'t>> {
+        const COUNTED: [&Kind; 4] =
+            [&kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::REPLICA_SET, &kinds::REPLICATION_CONTROLLER];
+        let counted = COUNTED.contains(&self.kind).then(|| Replicated::view(self.object.node())).flatten();
+        Some(counted?.spec()?.replicas())
+    }
+}
+
+/// The first object of one of these kinds that has this name. A `scale` request names its parent, but not the
+/// parent's kind.
+pub(super) fn named<'t>(
+    context: &Context<'t>,
+    kinds: &[&'static Kind],
+    name: &str,
+) -> Result<Option<Workload<'t>>, Unknown> {
+    for kind in kinds {
+        if let Some(object) = context.facts.named(kind, context.subject.namespace, name)? {
+            return Ok(Some(Workload { kind, object }));
+        }
+    }
+    Ok(None)
+}
+
+/// All objects of the lens's kind in the namespace of the subject, but for the subject.
+pub(super) fn others<'t, L: KindLens>(context: &Context<'t>) -> Result<Vec<L::At<'t>>, Unknown> {
+    let subject = context.subject;
+    let mut others = context.facts.objects(L::KIND, subject.namespace)?;
+    others.retain(|object| subject.kind() != Some(L::KIND) || object.name() != subject.name);
+    Ok(others.into_iter().filter_map(|object| L::at(object.node())).collect())
+}

@@ -1,0 +1,83 @@
+//! Who selects whose Pods.
+
+use super::Workload;
+use crate::object::disruption::PodDisruptionBudget;
+use crate::object::key::Key;
+use crate::object::kinds::{self, Kind};
+use crate::object::network::{NetworkPolicy, Service};
+use crate::object::selector::LabelSelector;
+use crate::object::{Map, Text};
+use crate::policy::{Context, KindLens, Unknown};
+
+/// What keeps Pods running. ReplicaSets are known where no Deployment has made them: by themselves, or by a custom
+/// resource such as a Rollout.
+pub(in crate::catalogue) const RUNNING: &[&Kind] = &[
+    &kinds::DEPLOYMENT,
+    &kinds::STATEFUL_SET,
+    &kinds::DAEMON_SET,
+    &kinds::REPLICA_SET,
+    &kinds::REPLICATION_CONTROLLER,
+];
+
+/// An object that selects Pods by their labels.
+pub(in crate::catalogue) trait SelectsPods: Copy {
+    /// Whether Pods with these labels are among them.
+    fn selects(self, labels: Option<Map<'_, Text<'_>>>) -> bool;
+}
+
+impl SelectsPods for PodDisruptionBudget<'_> {
+    /// In `policy/v1` an empty selector is all Pods, and none at all is none.
+    fn selects(self, labels: Option<Map<'_, Text<'_>>>) -> bool {
+        self.spec().and_then(|spec| spec.selector()).is_some_and(|selector| selector.matches(labels))
+    }
+}
+
+impl SelectsPods for NetworkPolicy<'_> {
+    /// Without a selector it is all Pods.
+    fn selects(self, labels: Option<Map<'_, Text<'_>>>) -> bool {
+        self.spec().is_some_and(|spec| spec.pod_selector().is_none_or(|selector| selector.matches(labels)))
+    }
+}
+
+impl SelectsPods for Service<'_> {
+    /// Without a selector somebody else says where the traffic goes.
+    fn selects(self, labels: Option<Map<'_, Text<'_>>>) -> bool {
+        let value_of = |key: &str| labels.and_then(|labels| labels.get(key)).map(|value| *value);
+        self.spec().is_some_and(|spec| {
+            let has = |(key, value): (&str, Text<'_>)| value_of(key) == Some(*value);
+            *spec.kind() != "ExternalName" && !spec.selector().is_empty() && spec.selector().iter().all(has)
+        })
+    }
+}
+
+/// What selects the Pods with these labels, of the namespace of the subject.
+pub(in crate::catalogue) fn selecting<'t, L>(
+    context: &Context<'t>,
+    labels: Option<Map<'_, Text<'_>>>,
+) -> Result<Vec<L::At<'t>>, Unknown>
+where
+    L: KindLens<At<'t>: SelectsPods>,
+{
+    let mut found = context.beside_by::<L>(Key::Selects(None))?;
+    for (label, value) in labels.into_iter().flat_map(Map::iter) {
+        found.extend(context.beside_by::<L>(Key::Selects(Some((label, *value))))?);
+    }
+    found.retain(|it| it.selects(labels));
+    Ok(found)
+}
+
+/// The objects of these kinds, of the namespace of the subject, whose Pods a selector selects.
+pub(in crate::catalogue) fn selected<'t>(
+    context: &Context<'t>,
+    kinds: &[&'static Kind],
+    selector: LabelSelector<'_>,
+) -> Result<Vec<Workload<'t>>, Unknown> {
+    let by = Key::of_selected(selector);
+    let mut found = Vec::new();
+    for kind in kinds.iter().copied() {
+        let objects = context.facts.find(kind, context.subject.namespace.into(), by)?;
+        let workloads = objects.into_iter().map(|object| Workload { kind, object });
+        found.extend(workloads.filter(|workload| selector.matches(workload.pod_labels())));
+    }
+    Ok(found)
+}
