@@ -171,6 +171,12 @@ impl Adoption {
             return Ok(0);
         }
         let (count, text) = exceptions.render(&terms);
+        if text.len() as u64 > config::MAX_FILE {
+            bail!(
+                "--write-exceptions {shown}: not written: {count} exceptions are more than one file of a configuration \
+                 can hold: judge less at a time"
+            );
+        }
         create(&path, &text)?;
         let ((count, those), (covered_count, findings)) =
             (counted(count, "exception", "exceptions"), counted(covered, "finding", "findings"));

@@ -332,3 +332,19 @@ fn an_empty_term_is_a_missing_one() {
     assert!(stderr.ends_with("--write-exceptions needs --owner, --reason\n"), "{stderr}");
     assert!(!Path::new(directory.path()).join("a.yaml").exists());
 }
+
+#[test]
+fn a_cluster_behind_the_files_is_asked_for_and_never_guessed() {
+    let directory = files(&[("web.yaml", &deployment("web", ["a:1", "b:1"], ""))]);
+    for (flags, expected) in [
+        ("--kubeconfig config", "--with-cluster"),
+        ("--context staging", "--with-cluster"),
+        ("--with-cluster --fix", "cannot be used with"),
+        ("--with-cluster --diff", "cannot be used with"),
+        ("--with-cluster --kubeconfig missing.yaml", "--kubeconfig missing.yaml"),
+    ] {
+        let run = run_in(directory.path(), &format!("check web.yaml {flags}"), "");
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{flags}: {run:?}");
+        assert!(run.stderr.contains(expected), "{flags}: {}", run.stderr);
+    }
+}
