@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::ApiVersion;
+use crate::object::kinds;
 use crate::object::meta::Object;
 use crate::object::workload::Workloads;
 use crate::object::{List, View};
@@ -79,6 +80,9 @@ pub fn subject(request: Node<'_>, now: Timestamp) -> Result<Subject<'_>, Malform
         version: text(written, "version").unwrap_or_default(),
         kind: text(written, "kind").unwrap_or_default(),
     });
+    let resource = request.field("resource").and_then(|resource| {
+        kinds::of_resource(text(resource, "group").unwrap_or_default(), text(resource, "resource")?)
+    });
     let user = request.field("userInfo");
     let options = request.field("options");
     let request = Request {
@@ -87,6 +91,7 @@ pub fn subject(request: Node<'_>, now: Timestamp) -> Result<Subject<'_>, Malform
         field_manager: options.and_then(|options| text(options, "fieldManager")),
         dry_run: request.field("dryRun").and_then(Node::as_bool).unwrap_or_default(),
         written_as,
+        resource,
         unnamed,
     };
     Ok(Subject::of_request(operation, group_kind, subresource, name, namespace, (object, old), request, now))

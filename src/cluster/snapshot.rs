@@ -168,3 +168,77 @@ fn hash(key: Key<'_>) -> u64 {
     key.hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::tree::json as reader;
+
+    fn tree(object: &Value) -> Arc<Tree> {
+        Arc::new(reader::read(object.to_string().as_bytes()).unwrap())
+    }
+
+    fn autoscaler(target: &str) -> Arc<Tree> {
+        let target = json!({ "apiVersion": "apps/v1", "kind": "Deployment", "name": target });
+        tree(&json!({ "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+            "metadata": { "name": "a" }, "spec": { "scaleTargetRef": target } }))
+    }
+
+    fn names(objects: &Objects, kind: &'static Kind, within: Within<'_>, by: Option<Key<'_>>) -> Vec<String> {
+        let snapshot = Snapshot { kinds: vec![(kind, objects.clone())] };
+        let found = snapshot.find(kind, within, by).unwrap();
+        let mut names: Vec<_> = found.iter().map(|it| it.name().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn an_object_is_found_by_what_it_says_now() {
+        let kind = &kinds::HORIZONTAL_POD_AUTOSCALER;
+        let mut objects = Objects::default();
+        let shop = Within::Namespace(Some("shop"));
+        let of =
+            |objects: &Objects, name: &str| names(objects, kind, shop, Some(Key::Target("Deployment", name)));
+        objects.insert("shop", "a", autoscaler("web"));
+        let before = objects.clone();
+        assert_eq!(of(&objects, "web"), ["a"]);
+        objects.insert("shop", "a", autoscaler("api"));
+        assert_eq!((of(&objects, "web").len(), of(&objects, "api").len(), objects.len()), (0, 1, 1));
+        assert_eq!(of(&before, "web"), ["a"], "what was handed out does not change");
+        assert!(objects.remove("shop", "a") && !objects.remove("shop", "a"));
+        assert_eq!((of(&objects, "api").len(), objects.len()), (0, 0));
+    }
+
+    #[test]
+    fn an_index_finds_what_a_search_finds() {
+        let labels = |labels: Value| json!({ "template": { "metadata": { "labels": labels } } });
+        let workloads = [
+            ("shop", "web", labels(json!({ "app": "web", "tier": "front" }))),
+            ("shop", "api", labels(json!({ "app": "api", "tier": "front" }))),
+            ("shop", "bare", json!({})),
+            ("other", "web2", labels(json!({ "app": "web" }))),
+        ];
+        let mut objects = Objects::default();
+        for (namespace, name, spec) in workloads {
+            let object = json!({ "apiVersion": "apps/v1", "kind": "Deployment",
+                "metadata": { "name": name, "namespace": namespace }, "spec": spec });
+            objects.insert(namespace, name, tree(&object));
+        }
+        let kind = &kinds::DEPLOYMENT;
+        let (shop, everywhere) = (Within::Namespace(Some("shop")), Within::Cluster);
+        for (within, by, expected) in [
+            (shop, None, vec!["api", "bare", "web"]),
+            (shop, Some(Key::PodLabel("app", "web")), vec!["web"]),
+            (shop, Some(Key::PodLabel("tier", "front")), vec!["api", "web"]),
+            (shop, Some(Key::PodLabel("tier", "web")), vec![]),
+            (shop, Some(Key::Name("bare")), vec!["bare"]),
+            (everywhere, Some(Key::PodLabel("app", "web")), vec!["web", "web2"]),
+            (everywhere, None, vec!["api", "bare", "web", "web2"]),
+            (Within::Namespace(None), None, vec![]),
+        ] {
+            assert_eq!(names(&objects, kind, within, by), expected, "{within:?} {by:?}");
+        }
+    }
+}

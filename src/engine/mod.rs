@@ -63,8 +63,16 @@ impl Rules {
     /// The kinds of other objects that policies which are not off everywhere have to know, in a fixed order.
     pub fn reads(&self) -> Vec<&'static Kind> {
         let enabled = self.table.policies().filter(|(policy, _)| self.table.strictest(*policy) > Mode::Off);
-        let read: Vec<_> = enabled.flat_map(|(policy, _)| self.table.policy(policy).meta.reads).collect();
-        kinds::ALL.iter().copied().filter(|kind| read.contains(&kind)).collect()
+        let read: Vec<&Kind> = enabled
+            .flat_map(|(policy, entry)| {
+                // What arrives for a subresource has the labels of the object that it belongs to.
+                let by_labels = self.table.asks_for_labels_of(policy);
+                let parents =
+                    entry.meta.kinds.iter().filter(move |_| by_labels).flat_map(|kind| kind.parents());
+                entry.meta.reads.iter().copied().chain(parents)
+            })
+            .collect();
+        kinds::ALL.iter().copied().filter(|kind| read.contains(kind)).collect()
     }
 
     /// The kinds of objects about which policies that are not off everywhere can say something while nobody writes them,

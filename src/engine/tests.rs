@@ -148,3 +148,68 @@ fn an_unknown_fact_is_reported_and_not_guessed() {
     let missing: Vec<_> = verdict.not_evaluated.iter().map(|it| (it.policy.code, it.what.as_str())).collect();
     assert_eq!(missing, [("AVL06", "HorizontalPodAutoscaler objects not known")]);
 }
+
+#[test]
+fn what_is_missing_may_come_later_than_what_is_being_created() {
+    struct Empty;
+    impl Facts for Empty {
+        fn find(
+            &self,
+            _: &'static Kind,
+            _: Within<'_>,
+            _: Option<Key<'_>>,
+        ) -> Result<Vec<Object<'_>>, Unknown> {
+            Ok(Vec::new())
+        }
+
+        fn namespace(&self, _: &str) -> Result<Object<'_>, Unknown> {
+            Err(Unknown { what: "Namespace".to_owned() })
+        }
+    }
+    let object = r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},"spec":{"replicas":3,
+        "template":{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"web","image":"web:1"}]}}}}"#;
+    let with_one = object.replace("\"replicas\":3", "\"replicas\":1");
+    let request = |operation: &str, old: &str| {
+        let text = format!(
+            r#"{{"operation":"{operation}","kind":{{"group":"apps","version":"v1","kind":"Deployment"}},
+                "name":"web","namespace":"shop","object":{object},"oldObject":{old}}}"#
+        );
+        json::read(text.as_bytes()).unwrap()
+    };
+    let rules = rules(&[("AVL03", Mode::Deny)]);
+    let (created, updated) = (request("CREATE", "null"), request("UPDATE", &with_one));
+    let in_file = json::read(object.as_bytes()).unwrap();
+    let review = |tree| crate::admission::request::subject(Tree::root(tree).unwrap(), Timestamp::UNIX_EPOCH);
+    for (subject, mode, because, says_so) in [
+        (review(&created).unwrap(), Mode::Warn, Because::NotSeenYet, true),
+        (review(&updated).unwrap(), Mode::Deny, Because::Setting, false),
+        (subject(&in_file), Mode::Deny, Because::Setting, false),
+    ] {
+        let verdict = rules.evaluate(&subject, &Empty, &|| false);
+        let [finding] = verdict.findings.as_slice() else { panic!("{:?}", verdict.findings.len()) };
+        assert_eq!((finding.mode, finding.because), (mode, because));
+        assert_eq!(finding.message.ends_with(": not seen yet"), says_so, "{}", finding.message);
+    }
+}
+
+#[test]
+fn labels_of_subresources_have_to_be_known_where_a_rule_asks_for_them() {
+    let mut spec = TableSpec::default();
+    spec.profile.0 = Profile::None;
+    let rule = |labels: bool| crate::modes::Rule {
+        scope: crate::modes::Scope {
+            labels: labels.then(crate::modes::LabelSelector::default),
+            ..crate::modes::Scope::default()
+        },
+        policies: vec!["ADM01".to_owned()],
+        mode: Some(Mode::Deny),
+        params: None,
+        from: None,
+        origin: Origin::default_value("test"),
+    };
+    for (labels, expected) in [(false, vec![]), (true, vec!["Pod"])] {
+        spec.rules = vec![rule(labels)];
+        let rules = Rules::new(ModeTable::build(&spec).unwrap(), "test");
+        assert_eq!(rules.reads().iter().map(|kind| kind.name).collect::<Vec<_>>(), expected);
+    }
+}

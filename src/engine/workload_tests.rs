@@ -143,6 +143,7 @@ fn an_update_is_refused_for_what_it_makes_worse() {
             field_manager: None,
             dry_run: false,
             written_as: None,
+            resource: None,
             unnamed: false,
         },
         Timestamp::UNIX_EPOCH,

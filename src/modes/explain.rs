@@ -30,7 +30,7 @@ pub struct Step {
 }
 
 /// What is said of a scope that may hold or not.
-const UNKNOWN: &str = "the namespace or its labels are not known";
+const UNKNOWN: &str = "the namespace or labels are not known";
 
 impl View<'_> {
     /// Explains the mode of findings of a policy in a container.
@@ -86,9 +86,9 @@ impl fmt::Display for Because {
             Self::Profile => "the profile",
             Self::Setting => "the policy's setting",
             Self::Rule(_) => "a rule",
-            Self::LabelsUnknown(_) => "a rule may apply, the namespace or its labels are not known",
+            Self::LabelsUnknown(_) => "a rule may apply, the namespace or labels are not known",
             Self::Exception(_) => "an exception",
-            Self::MaybeExcepted(_) => "an exception may apply, the namespace or its labels are not known",
+            Self::MaybeExcepted(_) => "an exception may apply, the namespace or labels are not known",
             Self::Grandfathered => "the object already had this before the update",
             Self::NothingRelevantChanged => {
                 "the update changes nothing but status, finalizers or deletion metadata"

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use globset::{Glob, GlobMatcher};
 
 use crate::object::image::ImageReference;
-use crate::object::kinds;
+use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
 use crate::object::pod_spec::Container;
 use crate::policy::{Operation, Subject};
@@ -44,7 +44,16 @@ pub enum Match {
     Yes,
     /// It depends on the container that a finding is in.
     PerContainer,
-    /// It depends on the namespace, which is not known, or on its labels, which are not.
+    /// It depends on the namespace, which is not known, or on labels, which are not.
+    Unknown,
+}
+
+/// The object whose labels a scope asks for.
+#[derive(Clone, Copy)]
+pub(super) enum Labelled<'t> {
+    /// The object under review; for a subresource that is sent without labels, the one that it belongs to.
+    Object(Option<Object<'t>>),
+    /// That is not known.
     Unknown,
 }
 
@@ -154,7 +163,12 @@ impl CompiledScope {
     }
 
     /// Whether the scope holds for a subject; `namespace` is its Namespace object, if that is known.
-    pub(super) fn matches(&self, subject: &Subject<'_>, namespace: Option<Object<'_>>) -> Match {
+    pub(super) fn matches(
+        &self,
+        subject: &Subject<'_>,
+        labelled: Labelled<'_>,
+        namespace: Option<Object<'_>>,
+    ) -> Match {
         let name = subject.name.unwrap_or_default();
         let labels_hold = |selector: &LabelSelector, object: Option<Object<'_>>| {
             selector.matches(|key| object.and_then(|object| object.label(key)).map(|value| *value))
@@ -166,12 +180,16 @@ impl CompiledScope {
             && any(&self.names, Some(name))
             && (self.operations.is_empty() || self.operations.contains(&subject.operation))
             && (self.kinds.is_empty() || self.kinds.iter().any(|kind| names_kind(kind, subject)))
-            && self.labels.as_ref().is_none_or(|selector| labels_hold(selector, subject.judged()))
+            && self.labels.as_ref().is_none_or(|selector| match labelled {
+                Labelled::Object(object) => labels_hold(selector, object),
+                Labelled::Unknown => true,
+            })
             && self.writer_matches(subject);
         if !holds {
             return Match::No;
         }
-        if is_unnamed && self.asks_for_namespace() {
+        let lacks_labels = self.asks_for_labels() && matches!(labelled, Labelled::Unknown);
+        if is_unnamed && self.asks_for_namespace() || lacks_labels {
             return Match::Unknown;
         }
         if let Some(selector) = &self.namespace_labels {
@@ -188,6 +206,11 @@ impl CompiledScope {
     /// Whether the scope has conditions on the namespace.
     pub(super) fn asks_for_namespace(&self) -> bool {
         !self.namespaces.is_empty() || self.namespace_labels.is_some()
+    }
+
+    /// Whether the scope has conditions on the labels of the object.
+    pub(super) fn asks_for_labels(&self) -> bool {
+        self.labels.is_some()
     }
 
     /// Whether the scope has conditions on the container of a finding.
@@ -253,5 +276,7 @@ fn names_kind(wanted: &str, subject: &Subject<'_>) -> bool {
         let known = kinds::find(group, kind);
         group == subject.group_kind.group || known.is_some() && known == subject.kind()
     };
-    kind == subject.group_kind.kind && group.is_none_or(is_same_group)
+    let parent = subject.request.and_then(|request| request.resource);
+    let is_parent = |parent: &Kind| parent.name == kind && group.is_none_or(|group| group == parent.group);
+    kind == subject.group_kind.kind && group.is_none_or(is_same_group) || parent.is_some_and(is_parent)
 }

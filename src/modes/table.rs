@@ -148,6 +148,21 @@ impl ModeTable {
         rules.chain(self.exceptions.iter().map(|it| &it.scope)).any(CompiledScope::asks_for_namespace)
     }
 
+    /// Whether any rule or exception has conditions on the labels of objects.
+    pub(super) fn asks_for_labels(&self) -> bool {
+        let rules = self.rules.iter().map(|it| &it.scope);
+        rules.chain(self.exceptions.iter().map(|it| &it.scope)).any(CompiledScope::asks_for_labels)
+    }
+
+    /// Whether any rule or exception that is about a policy has such conditions.
+    pub fn asks_for_labels_of(&self, policy: usize) -> bool {
+        let row = &self.rows[policy];
+        let rules = row.rules.iter().map(|rule| &self.rules[rule.rule].scope);
+        rules
+            .chain(row.exceptions.iter().map(|it| &self.exceptions[*it].scope))
+            .any(CompiledScope::asks_for_labels)
+    }
+
     /// The table as it looks from one subject.
     pub fn view<'a>(&'a self, subject: &'a Subject<'a>, facts: &'a dyn Facts) -> View<'a> {
         View::new(self, subject, facts)

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::explain::Step;
-use super::scope::{CompiledScope, ContainerAt, Match};
+use super::scope::{CompiledScope, ContainerAt, Labelled, Match};
 use super::table::{ModeTable, Row, RowRule};
 use super::{Mode, Origin};
 use crate::object::kinds::{self, Kind};
@@ -34,11 +34,11 @@ pub enum Because {
     Setting,
     /// The rule of this index.
     Rule(usize),
-    /// A rule might apply, but the namespace or its labels are not known: its mode, at most `warn`.
+    /// A rule might apply, but the namespace or labels are not known: its mode, at most `warn`.
     LabelsUnknown(usize),
     /// The exception of this index.
     Exception(usize),
-    /// An exception might apply, but the namespace or its labels are not known: at most `warn`.
+    /// An exception might apply, but the namespace or labels are not known: at most `warn`.
     MaybeExcepted(usize),
     /// The old object has the same finding at the same place.
     Grandfathered,
@@ -92,9 +92,10 @@ impl<'a> View<'a> {
     pub(super) fn new(table: &'a ModeTable, subject: &Subject<'_>, facts: &dyn Facts) -> Self {
         let scopes = table.rules.len() + table.exceptions.len();
         let namespace = if scopes == 0 { None } else { namespace_of(subject, facts) };
+        let labelled = labelled(table, subject, facts);
         let (mut is_settled, mut depends_on_container) = (true, false);
         let mut matches = |scope: &CompiledScope| {
-            let matched = scope.matches(subject, namespace);
+            let matched = scope.matches(subject, labelled, namespace);
             is_settled &= matched == Match::No;
             depends_on_container |= matched != Match::No && scope.asks_for_container();
             matched
@@ -386,6 +387,17 @@ fn namespace_of<'s>(subject: &Subject<'s>, facts: &'s dyn Facts) -> Option<Objec
         return subject.judged();
     }
     facts.namespace(subject.namespace?).ok()
+}
+
+/// The object whose labels scopes ask for: what arrives for `scale`, `exec` and other connections has none of its own.
+fn labelled<'s>(table: &ModeTable, subject: &Subject<'s>, facts: &'s dyn Facts) -> Labelled<'s> {
+    let parent = subject.request.and_then(|request| request.resource);
+    let Some(parent) = parent.filter(|parent| subject.kind() != Some(parent) && table.asks_for_labels())
+    else {
+        return Labelled::Object(subject.judged());
+    };
+    let object = facts.named(parent, subject.namespace, subject.name.unwrap_or_default());
+    object.ok().flatten().map_or(Labelled::Unknown, |object| Labelled::Object(Some(object)))
 }
 
 fn cap(table: &ModeTable, subject: &Subject<'_>) -> Option<(Mode, Because)> {

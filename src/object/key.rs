@@ -84,3 +84,64 @@ fn selection<'t>(kind: &Kind, object: Object<'t>) -> Option<Key<'t>> {
     let first = labels.and_then(|labels| labels.iter().next());
     Some(Key::Selects(first.map(|(label, value)| (label, *value))))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::tree::json as reader;
+
+    #[test]
+    fn objects_are_found_by_what_they_say() {
+        let owned = json!({ "name": "a", "ownerReferences": [
+            { "kind": "Job", "name": "other" }, { "kind": "ReplicaSet", "name": "web-1", "controller": true },
+        ] });
+        let labelled = json!({ "name": "a", "labels": { "app": "web" } });
+        let target = json!({ "apiVersion": "apps/v1", "kind": "Deployment", "name": "web" });
+        let rules = json!([{ "host": "a.example" }, {}]);
+        for (kind, metadata, spec, expected) in [
+            (&kinds::POD, &owned, json!({}), vec![Key::Controller("ReplicaSet", "web-1")]),
+            (&kinds::POD, &labelled, json!({}), vec![Key::PodLabel("app", "web")]),
+            (&kinds::DEPLOYMENT, &labelled, json!({}), vec![]),
+            (
+                &kinds::DEPLOYMENT,
+                &labelled,
+                json!({ "template": { "metadata": { "labels": { "a": "1", "b": "2" } } } }),
+                vec![Key::PodLabel("a", "1"), Key::PodLabel("b", "2")],
+            ),
+            (&kinds::SERVICE, &labelled, json!({}), vec![Key::Selects(None)]),
+            (
+                &kinds::SERVICE,
+                &labelled,
+                json!({ "selector": { "a": "1", "b": "2" } }),
+                vec![Key::Selects(Some(("a", "1")))],
+            ),
+            // Without a selector a budget is for no Pod, and a network policy for all.
+            (&kinds::POD_DISRUPTION_BUDGET, &labelled, json!({}), vec![]),
+            (&kinds::POD_DISRUPTION_BUDGET, &labelled, json!({ "selector": {} }), vec![Key::Selects(None)]),
+            (&kinds::NETWORK_POLICY, &labelled, json!({}), vec![Key::Selects(None)]),
+            (
+                &kinds::HORIZONTAL_POD_AUTOSCALER,
+                &labelled,
+                json!({ "scaleTargetRef": target }),
+                vec![Key::Target("Deployment", "web")],
+            ),
+            (
+                &kinds::INGRESS,
+                &labelled,
+                json!({ "rules": rules }),
+                vec![Key::Host("a.example"), Key::Host("")],
+            ),
+        ] {
+            let object: Value = json!({ "apiVersion": kind.api_version(), "kind": kind.name, "metadata": metadata, "spec": spec });
+            let tree = reader::read(object.to_string().as_bytes()).unwrap();
+            let view = Object::view(tree.root().unwrap()).unwrap();
+            let mut keys = Vec::new();
+            each(kind, view, &mut |key| keys.push(key));
+            assert_eq!(keys.first(), Some(&Key::Name("a")));
+            assert_eq!(keys[1..], expected, "{object}");
+            assert!(keys.iter().all(|key| key.finds(kind, view)) && !Key::Name("b").finds(kind, view));
+        }
+    }
+}

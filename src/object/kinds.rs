@@ -17,7 +17,7 @@ use super::shape::Shape;
 use super::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 use super::subresources::{ConnectOptions, PodExecOptions, Scale};
 use super::webhooks::WebhookConfiguration;
-use super::{View, lens::lens};
+use super::{Int, View, lens::lens};
 use std::hash::{Hash, Hasher};
 
 /// A kind of the Kubernetes API.
@@ -63,6 +63,12 @@ impl Kind {
             return &<Object<'static> as View<'static>>::SHAPE;
         }
         self.shape
+    }
+
+    /// The kinds of the objects that it arrives for: those of a `scale`, the Pod of an `exec`.
+    pub fn parents(&self) -> impl Iterator<Item = &'static Kind> {
+        let parents = self.subresources.iter().filter_map(|it| Some((it.group, it.name.split_once('/')?.0)));
+        parents.filter_map(|(group, plural)| of_resource(group, plural)).filter(move |parent| *parent != self)
     }
 
     /// Everything by which objects of the kind arrive at a webhook.
@@ -111,6 +117,8 @@ const SCALES: &[Resource] = &[
 const EXEC: &[Resource] = &[connected("", "pods/exec")];
 const ATTACH: &[Resource] = &[connected("", "pods/attach")];
 const PORT_FORWARD: &[Resource] = &[connected("", "pods/portforward")];
+const EVICTIONS: &[Resource] =
+    &[Resource { group: "", version: "v1", name: "pods/eviction", operations: &[Operation::Create] }];
 const POD_PROXY: &[Resource] = &[connected("", "pods/proxy")];
 const SERVICE_PROXY: &[Resource] = &[connected("", "services/proxy")];
 const NODE_PROXY: &[Resource] = &[connected("", "nodes/proxy")];
@@ -220,12 +228,18 @@ kinds! {
     MUTATING_WEBHOOK_CONFIGURATION = "admissionregistration.k8s.io" "v1" "MutatingWebhookConfiguration"
         "mutatingwebhookconfigurations" cluster WebhookConfiguration, unasked;
     SCALE = "autoscaling" "v1" "Scale" "" namespaced Scale => also SCALES;
+    EVICTION = "policy" "v1" "Eviction" "" namespaced Object => also EVICTIONS;
     POD_EXEC_OPTIONS = "" "v1" "PodExecOptions" "" namespaced PodExecOptions => also EXEC;
     POD_ATTACH_OPTIONS = "" "v1" "PodAttachOptions" "" namespaced ConnectOptions => also ATTACH;
     POD_PORT_FORWARD_OPTIONS = "" "v1" "PodPortForwardOptions" "" namespaced ConnectOptions => also PORT_FORWARD;
     POD_PROXY_OPTIONS = "" "v1" "PodProxyOptions" "" namespaced ConnectOptions => also POD_PROXY;
     SERVICE_PROXY_OPTIONS = "" "v1" "ServiceProxyOptions" "" namespaced ConnectOptions => also SERVICE_PROXY;
     NODE_PROXY_OPTIONS = "" "v1" "NodeProxyOptions" "" cluster ConnectOptions => also NODE_PROXY;
+}
+
+/// The kind whose objects have this plural in URLs.
+pub fn of_resource(group: &str, plural: &str) -> Option<&'static Kind> {
+    ALL.iter().copied().find(|kind| kind.group == group && kind.plural == plural && !plural.is_empty())
 }
 
 /// Stands for every custom resource that the configuration declares to carry Pods: no policy tells them apart, and
@@ -354,7 +368,7 @@ lens! {
         "template" => template: PodTemplate,
     }
 
-    /// A workload of which nothing but the template is read, as far as its shape goes.
+    /// A workload of which nothing but the template and the number of Pods is read, as far as its shape goes.
     WorkloadShape {
         "metadata" => metadata: ObjectMeta,
         "spec" => spec: WorkloadSpecShape,
@@ -362,6 +376,7 @@ lens! {
 
     /// The part of a workload's `spec` that is read.
     WorkloadSpecShape {
+        "replicas" => replicas: Int = 1,
         "template" => template: PodTemplate,
     }
 }

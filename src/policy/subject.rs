@@ -77,6 +77,8 @@ pub struct Request<'t> {
     pub dry_run: bool,
     /// `requestKind`: the type that the client wrote, which the API server may have converted since.
     pub written_as: Option<GroupVersionKind<'t>>,
+    /// `resource`: the kind of the object that the request is about, which for a subresource is that of its parent.
+    pub resource: Option<&'static Kind>,
     /// Whether the object has no name in the request: it is one of a whole collection that is being deleted, or gets
     /// its name from the API server.
     pub unnamed: bool,

@@ -88,7 +88,12 @@ fn needs(meta: &Meta) -> String {
     let read = || meta.reads.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
     match meta.needs {
         Needs::Object => "the object".to_owned(),
-        Needs::Request => "the object and the request: only the webhook can judge it".to_owned(),
+        Needs::Request if meta.reads.is_empty() => {
+            "the object and the request: only the webhook can judge it".to_owned()
+        }
+        Needs::Request => {
+            format!("the object, the request and others beside it: {}; only the webhook can judge it", read())
+        }
         Needs::Facts => format!("the object and others beside it: {}", read()),
     }
 }

@@ -31,9 +31,9 @@ fn run(entry: &'static Entry, block: &str, is_denied: bool) -> Result<(), String
         None => json!({}),
     };
     let documents = documents(block)?;
-    let first = documents.first().ok_or("the example is empty")?;
+    let (first, others) = documents.split_first().ok_or("the example is empty")?;
     let said = if first.get("operation").is_some() {
-        vec![judge::request(entry, &params, first, &[])?]
+        vec![judge::request(entry, &params, first, others)?]
     } else if first.get("apiVersion").is_some() {
         let judged = (0..documents.len()).map(|index| {
             let mut documents = documents.clone();

@@ -1,13 +1,17 @@
 //! `ADM08 hand-deleted-pod`: deleting Pods is no way to roll out.
 
+use crate::catalogue::beside::{self, Workload};
+use crate::object::meta::Object;
+use crate::policy::Unknown;
 use crate::policy::prelude::*;
 
 policy! {
-    /// A person deletes a whole collection of Pods that controllers own, in one request.
+    /// A person deletes many Pods in one request, or deletes or evicts the only one of a workload.
     ///
-    /// The API server asks about each Pod of the collection. That a person deletes one Pod is everyday work, and passes
-    /// unless `single` is set; `kubectl delete pods --all` deletes them one by one too. Evictions pass, and so does what
-    /// ServiceAccounts and Kubernetes itself delete. This policy never refuses: a Pod must be able to go.
+    /// The API server asks about each Pod of the collection; what no controller owns does not come back, and passes. That a person deletes one Pod of several is everyday work, and
+    /// passes unless `single` is set; `kubectl delete pods --all` deletes them one by one too. Whether it is the only one is
+    /// known from the workload that owns it. What ServiceAccounts and Kubernetes itself delete and evict passes. This policy
+    /// never refuses: a Pod must be able to go.
     ///
     /// ## Why
     /// New Pods come, but not in an order that keeps the service up: no budget and no rolling update is asked. All
@@ -41,6 +45,11 @@ policy! {
     ///   metadata:
     ///     name: web-5d9f
     ///     ownerReferences: [{ apiVersion: apps/v1, kind: ReplicaSet, name: web, controller: true }]
+    /// ---
+    /// apiVersion: apps/v1
+    /// kind: ReplicaSet
+    /// metadata: { name: web }
+    /// spec: { replicas: 3 }
     /// ```
     pub(super) HandDeletedPod = {
         code: "ADM08",
@@ -48,9 +57,13 @@ policy! {
         severity: Low,
         opt_in: true,
         on: Subject,
-        kinds: &[&kinds::POD],
-        operations: [Delete],
+        kinds: &[&kinds::POD, &kinds::EVICTION],
+        operations: [Create, Delete],
         needs: Request,
+        reads: &[
+            &kinds::POD, &kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::REPLICA_SET,
+            &kinds::REPLICATION_CONTROLLER,
+        ],
         equivalents: [],
     }
 }
@@ -65,14 +78,38 @@ pub(super) struct Params {
 impl Check for HandDeletedPod {
     type Params = Params;
 
-    fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
-        let (Some(request), Some(pod)) = (subject.request, subject.old) else { return };
-        let counts = request.unnamed || params.single;
-        if !counts || pod.is_being_deleted() || !request.is_by_person() || pod.controller().is_none() {
+    fn check(params: &Params, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
+        let Some(request) = subject.request.filter(|request| request.is_by_person()) else { return };
+        if subject.kind() == Some(&kinds::EVICTION) {
+            return check_eviction(request.user, context, out);
+        }
+        let Some(pod) = subject.old.filter(|pod| !pod.is_being_deleted()) else { return };
+        if pod.controller().is_none() {
             return;
         }
         let (user, name) = (shown(request.user), shown(pod.name().unwrap_or_default()));
-        let among = if request.unnamed { ", with others" } else { "" };
-        out.report(pod, format!("`{user}` deletes Pod `{name}` by hand{among}"));
+        if request.unnamed || params.single {
+            let among = if request.unnamed { ", with others" } else { "" };
+            out.report(pod, format!("`{user}` deletes Pod `{name}` by hand{among}"));
+        } else if let Some(workload) = out.known(only_pod_of(pod, context)).flatten() {
+            out.report(pod, format!("`{user}` deletes the only Pod of {workload}"));
+        }
     }
+}
+
+fn check_eviction(user: &str, context: &Context<'_>, out: &mut Findings) {
+    let (Some(eviction), Some(name)) = (context.subject.object, context.subject.name) else { return };
+    let Some(Some(pod)) = out.known(context.facts.named(&kinds::POD, context.subject.namespace, name)) else {
+        return;
+    };
+    if let Some(workload) = out.known(only_pod_of(pod, context)).flatten() {
+        out.report(eviction, format!("`{}` evicts the only Pod of {workload}", shown(user)));
+    }
+}
+
+/// The workload that has no other Pod, as messages speak of it.
+fn only_pod_of(pod: Object<'_>, context: &Context<'_>) -> Result<Option<String>, Unknown> {
+    let owner = beside::owner(context, pod)?;
+    let is_alone = |workload: &Workload<'_>| workload.replicas().is_some_and(|replicas| *replicas == 1);
+    Ok(owner.filter(is_alone).map(|it| format!("{} `{}`", it.kind.name, shown(it.name()))))
 }

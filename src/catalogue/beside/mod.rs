@@ -3,6 +3,7 @@
 //! What is known may still hold the object under review as it was, or not hold it yet: [`others`] leaves it out.
 
 mod claims;
+mod owner;
 mod scaling;
 mod selection;
 
@@ -15,6 +16,7 @@ use crate::object::{Int, Map, Text, View as _};
 use crate::policy::{Context, KindLens, Subject, Unknown};
 
 pub(super) use claims::one_node_claim;
+pub(super) use owner::owner;
 pub(super) use scaling::{autoscaler, autoscalers, target};
 pub(super) use selection::{RUNNING, SelectsPods, selected, selecting};
 
@@ -34,6 +36,8 @@ impl<'t> Workload<'t> {
         let subject = context.subject;
         let (Some(kind), Some(object)) = (subject.kind(), subject.judged()) else { return Ok(None) };
         if *kind == kinds::SCALE {
+            let parent = subject.request.and_then(|request| request.resource);
+            let kinds = parent.as_ref().map_or(kinds, std::slice::from_ref);
             return named(context, kinds, subject.name.unwrap_or_default());
         }
         Ok(kinds.contains(&kind).then_some(Self { kind, object }))
@@ -68,8 +72,7 @@ impl<'t> Workload<'t> {
     }
 }
 
-/// The first object of one of these kinds that has this name. A `scale` request names its parent, but not the
-/// parent's kind.
+/// The first object of one of these kinds that has this name.
 pub(super) fn named<'t>(
     context: &Context<'t>,
     kinds: &[&'static Kind],

@@ -56,7 +56,7 @@ fn explanations_show_every_source_in_order() {
         [
             (true, "deny"),
             (false, "off, elsewhere"),
-            (false, "warn, but the namespace or its labels are not known"),
+            (false, "warn, but the namespace or labels are not known"),
             (false, "off, but only from 2027-01-01"),
             (false, "deny, in some containers"),
             (false, "nothing any more, expired 2026-01-01: team, reason"),

@@ -71,7 +71,7 @@ fn in_sandboxes() -> Scope {
     Scope { namespace_labels: Some(sandbox()), ..everywhere() }
 }
 
-/// A Namespace that is known.
+/// An object that is known, by whichever name it is asked for: a Namespace, or what a subresource belongs to.
 struct Known(Tree);
 
 impl Known {
@@ -87,7 +87,12 @@ impl Facts for Known {
         _: Within<'_>,
         _: Option<Key<'_>>,
     ) -> Result<Vec<Object<'_>>, Unknown> {
-        Err(Unknown::kind(kind))
+        let known = object(&self.0);
+        if known.kind().is_some_and(|it| *it == kind.name) {
+            Ok(vec![known])
+        } else {
+            Err(Unknown::kind(kind))
+        }
     }
 
     fn namespace(&self, _: &str) -> Result<Object<'_>, Unknown> {
@@ -173,6 +178,7 @@ impl Case {
                     field_manager: None,
                     dry_run: false,
                     written_as: None,
+                    resource: None,
                     unnamed: false,
                 },
                 instant(NOW),

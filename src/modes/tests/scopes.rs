@@ -226,3 +226,52 @@ fn parameters_can_differ_from_container_to_container() {
         });
     }
 }
+
+#[test]
+fn a_subresource_has_the_labels_and_the_kind_of_what_it_belongs_to() {
+    use Mode::{Audit, Deny, Warn};
+    let scale = tree(&json!({ "kind": "Scale", "metadata": { "name": "web" }, "spec": { "replicas": 1 } }));
+    let web = |tier: &str| {
+        let labels = json!({ "tier": tier });
+        Known(tree(&json!({ "kind": "Deployment", "metadata": { "name": "web", "labels": labels } })))
+    };
+    let request = Request {
+        user: "ann",
+        groups: None,
+        field_manager: None,
+        dry_run: false,
+        written_as: None,
+        resource: Some(&kinds::DEPLOYMENT),
+        unnamed: false,
+    };
+    let subject = Subject::of_request(
+        Operation::Update,
+        GroupKind { group: "autoscaling", kind: "Scale" },
+        "scale",
+        Some("web"),
+        Some("shop"),
+        (Some(object(&scale)), None),
+        request,
+        instant(NOW),
+    );
+    let selector = LabelSelector {
+        match_labels: [("tier".to_owned(), "front".to_owned())].into(),
+        match_expressions: vec![],
+    };
+    let by_label = || Scope { labels: Some(selector.clone()), ..everywhere() };
+    let by_kind = |kind: &str| Scope { kinds: vec![kind.to_owned()], ..everywhere() };
+    let nothing: &dyn Facts = &NoFacts;
+    for (scope, facts, expected) in [
+        (by_label(), &web("front") as &dyn Facts, Deny),
+        (by_label(), &web("back"), Audit),
+        (by_label(), nothing, Warn),
+        (by_kind("Deployment"), nothing, Deny),
+        (by_kind("Scale"), nothing, Deny),
+        (by_kind("StatefulSet"), nothing, Audit),
+    ] {
+        let spec = rules(vec![rule("ADM05", Audit, everywhere()), rule("ADM05", Deny, scope)]);
+        let table = ModeTable::build(&spec).unwrap();
+        let (policy, _) = table.policies().find(|(_, entry)| entry.meta.code == "ADM05").unwrap();
+        assert_eq!(table.view(&subject, facts).ruling(policy, None).mode, expected);
+    }
+}
