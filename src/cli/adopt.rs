@@ -150,9 +150,6 @@ impl Adoption {
     pub(super) fn write(self, is_complete: bool) -> anyhow::Result<usize> {
         let Some((path, terms, exceptions)) = self.exceptions else { return Ok(0) };
         let shown = Plain(path.display()).to_string();
-        if !is_complete {
-            bail!("--write-exceptions {shown}: not written, because not everything was judged");
-        }
         if exceptions.unplaced() > 0 {
             let (count, name) = counted(exceptions.unplaced(), "object names", "objects name");
             bail!(
@@ -161,6 +158,10 @@ impl Adoption {
             );
         }
         let mut err = anstream::stderr();
+        if !is_complete {
+            writeln!(err, "not everything was judged: {shown} is not written")?;
+            return Ok(0);
+        }
         if exceptions.nameless() > 0 {
             let (count, findings) = counted(exceptions.nameless(), "finding", "findings");
             writeln!(err, "{count} {findings} not excepted: an object without a name cannot be named")?;

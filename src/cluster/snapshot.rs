@@ -187,7 +187,7 @@ mod tests {
     }
 
     fn names(objects: &Objects, kind: &'static Kind, within: Within<'_>, by: Option<Key<'_>>) -> Vec<String> {
-        let snapshot = Snapshot { kinds: vec![(kind, objects.clone())] };
+        let snapshot = Snapshot { kinds: vec![(kind, objects.clone())], ..Snapshot::default() };
         let found = snapshot.find(kind, within, by).unwrap();
         let mut names: Vec<_> = found.iter().map(|it| it.name().unwrap().to_owned()).collect();
         names.sort();
