@@ -1,6 +1,7 @@
 //! The scenarios, a file a theme.
 
 mod apply;
+mod audit;
 mod certs;
 mod chart;
 mod chart_certificates;
@@ -51,6 +52,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ratchet::SCENARIOS,
         requests::SCENARIOS,
         apply::SCENARIOS,
+        audit::SCENARIOS,
         certs::SCENARIOS,
         namespaces::SCENARIOS,
         helm::SCENARIOS,
