@@ -55,9 +55,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
-    let adoption = args.adopt.prepare(args.report.bar(), true, now())?;
     let Config { table, digest, registration, .. } = args.rules.load()?.config;
     let rules = Rules::new(table, digest.to_string());
+    let adoption = args.adopt.prepare(args.report.bar(), true, now())?;
     let mut scope =
         Scope { namespaces: args.namespace.clone(), labels: args.selector.clone(), ..Scope::default() };
     scope.namespaces.sort();

@@ -46,10 +46,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
-    let reads_stdin = args.paths.iter().any(|path| path.as_os_str() == "-");
-    let adoption = args.adopt.prepare(args.report.bar(), !reads_stdin, now())?;
     let Loaded { config, .. } = args.rules.load()?;
     let rules = Rules::new(config.table, config.digest.to_string());
+    let reads_stdin = args.paths.iter().any(|path| path.as_os_str() == "-");
+    let adoption = args.adopt.prepare(args.report.bar(), !reads_stdin, now())?;
     let stdin = &mut std::io::stdin().lock();
     let fixes = args.fix || args.diff;
     let set = if fixes {

@@ -170,14 +170,16 @@ impl Report {
         match self.args.output {
             Output::Json => writeln!(self.out, "{}", json::finding(finding)),
             Output::Text if is_seen => {
-                let docs = policy.map(Meta::docs);
-                let advice = docs.as_ref().map_or(INVALID, |docs| Advice {
-                    why: docs.why_line(),
-                    fix: docs.fix_line(),
-                    page: Some(finding.name),
-                });
                 let is_first = self.explained.insert(policy.map_or("", |policy| policy.code));
-                writeln!(self.out, "{}", text::finding(finding, is_first.then_some(advice)))
+                let docs = is_first.then(|| policy.map(Meta::docs));
+                let advice = docs.as_ref().map(|docs| {
+                    docs.as_ref().map_or(INVALID, |docs| Advice {
+                        why: docs.why_line(),
+                        fix: docs.fix_line(),
+                        page: Some(finding.name),
+                    })
+                });
+                writeln!(self.out, "{}", text::finding(finding, advice))
             }
             Output::Text => Ok(()),
         }
@@ -217,7 +219,7 @@ impl Report {
             FailOn::Warn => deny + warn,
         };
         let excepted = self.adoption.write(is_complete)?;
-        Ok(match found - excepted {
+        Ok(match found.saturating_sub(excepted) {
             _ if self.failed => EXIT_FAILED,
             0 => EXIT_CLEAN,
             _ => EXIT_FINDINGS,
