@@ -16,6 +16,7 @@ use crate::config::{self, Loaded, Overrides};
 use crate::engine::Rules;
 use crate::metrics::Metrics;
 use crate::object::kinds::Kind;
+use crate::registration::NEVER_REVIEWED;
 use crate::server::{Active, ReadinessHandle};
 
 /// How often exceptions are looked at for having expired; their dates are days.
@@ -49,7 +50,9 @@ pub(super) fn activate(loaded: Loaded, metrics: &Metrics) -> Active {
     }
     let digest = loaded.config.digest.to_string();
     metrics.configuration_in_use(&digest, now().as_second());
-    Active { rules: Rules::new(loaded.config.table, digest), docs_url: loaded.config.docs_url }
+    let mut excluded = loaded.config.registration.exclude_namespaces;
+    excluded.push(NEVER_REVIEWED.to_owned());
+    Active { rules: Rules::new(loaded.config.table, digest), docs_url: loaded.config.docs_url, excluded }
 }
 
 impl Configuration {

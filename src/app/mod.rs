@@ -1,5 +1,6 @@
 //! The only place where everything meets: from options to running tasks, and back to nothing in order.
 
+mod audit;
 mod certificate;
 mod cluster;
 mod configuration;
@@ -23,11 +24,13 @@ use crate::metrics::Metrics;
 use crate::object::kinds;
 use crate::registration::Service;
 use crate::server::{DecisionLog, LineFormat, Readiness, Server, ServerOptions, Webhook};
+use audit::Auditor;
 use certificate::Exchange;
 use configuration::Configuration;
 use process::{Signals, Tasks, now};
 use registration::{Election, Parts, Planner};
 
+pub use audit::AuditOptions;
 pub use certificate::CertificateSource;
 pub(crate) use cluster::{client, followed, reach};
 pub use registration::KeptRegistration;
@@ -67,6 +70,8 @@ pub struct ClusterOptions {
     pub service: Option<Service>,
     /// The registration that is kept.
     pub registration: Option<KeptRegistration>,
+    /// The audit in the background, if there is to be one.
+    pub audit: Option<AuditOptions>,
     /// Name of the Lease whose holder writes.
     pub lease: String,
     /// Name of this replica's Pod, or of its host.
@@ -91,7 +96,7 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         listen,
         admin_listen,
         certificate,
-        cluster: ClusterOptions { kubeconfig, service, registration, lease, identity, pod_uid },
+        cluster: ClusterOptions { kubeconfig, service, registration, audit, lease, identity, pod_uid },
         threads,
         drain_delay,
         line_format,
@@ -129,8 +134,8 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let place = client.zip(service);
     let events = registration::events(place.as_ref(), &identity, pod_uid, &tasks);
     let is_managed = matches!(certificate, CertificateSource::Managed { .. });
-    let writes = is_managed || registration.is_some();
-    let mut election = match place.as_ref().filter(|_| writes) {
+    let leads = is_managed || registration.is_some() || audit.is_some();
+    let mut election = match place.as_ref().filter(|_| leads) {
         Some((client, service)) => {
             let names = LeaseNames { namespace: service.namespace.clone(), lease, identity };
             Election::start(client.clone(), names, metrics.clone(), &tasks)
@@ -148,6 +153,21 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         let parts = Parts { kept, service, plans, is_managed, live };
         let keeper = registration::keeper(client, parts, &exchange);
         tasks.start("the keeper of the registration", keeper.keep(move |report| reporter.report(report)));
+    }
+
+    if let Some(options) = audit {
+        let (client, service) =
+            place.clone().context("--audit-every needs a cluster: a Pod, or --kubeconfig")?;
+        let auditor = Auditor {
+            client,
+            options,
+            active: Arc::clone(&active),
+            facts: Arc::clone(&facts),
+            metrics: metrics.clone(),
+            leading: election.leading.clone(),
+            own_namespace: service.namespace,
+        };
+        tasks.start("the audit", auditor.run());
     }
 
     let is_dev = matches!(certificate, CertificateSource::Dev);

@@ -2,6 +2,8 @@
 //!
 //! It holds one page of objects at a time, writes nothing, and leaves to whoever asks what becomes of a verdict.
 
+mod gathered;
+mod reports;
 mod scope;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,8 @@ use crate::object::kinds::Kind;
 use crate::object::meta::Object;
 use crate::policy::{Facts, GroupVersionKind, Subject};
 use crate::tree::Node;
+pub use gathered::{Gathered, KEPT, Kept, OfNamespace};
+pub use reports::{Published, ReportError, publish};
 pub use scope::Scope;
 use scope::Target;
 
@@ -75,7 +79,7 @@ pub trait Sink {
 pub struct Pace {
     /// How many objects are asked for at once.
     pub page: u32,
-    /// How long the API server is left alone after a page.
+    /// How long the API server is left alone after a whole page; after a part of one, for that part of it.
     pub pause: Duration,
 }
 
@@ -187,9 +191,8 @@ impl<S: Sink + Send> Scan<'_, S> {
                 };
                 remaining = page.remaining;
                 self.page(target, &page).await?;
-                if !pace.pause.is_zero() {
-                    sleep(pace.pause).await;
-                }
+                let count = u32::try_from(page.items().count()).unwrap_or(u32::MAX);
+                sleep(pace.pause * count.min(pace.page) / pace.page.max(1)).await;
             }
         }
         self.judged.extend(target.known.filter(|_| is_whole));

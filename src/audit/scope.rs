@@ -13,6 +13,8 @@ pub struct Scope {
     pub namespaces: Vec<String>,
     /// Namespaces that are left out of all.
     pub left_out: Vec<String>,
+    /// Kinds that are left out.
+    pub without: Vec<&'static Kind>,
     /// Only objects with such labels, as `kubectl --selector` takes it.
     pub labels: Option<String>,
 }
@@ -45,7 +47,10 @@ impl Scope {
     }
 
     /// Whether objects of a kind can be in scope.
-    fn includes(&self, kind: &Kind) -> bool {
+    fn includes(&self, kind: &'static Kind) -> bool {
+        if self.without.contains(&kind) {
+            return false;
+        }
         if self.namespaces.is_empty() || kind.namespaced {
             return true;
         }

@@ -73,8 +73,20 @@ pub(super) struct Args {
     /// What is kept of it: everything, or `caBundle` alone where somebody else keeps the rest.
     #[arg(long, value_name = "FIELDS", default_value = "all", requires = "webhook_config")]
     webhook_config_fields: WebhookConfigFields,
-    /// Lease, which must exist: of several replicas the one that holds it writes. Without `--tls-secret` and
-    /// `--webhook-config` there is nothing to write.
+    /// Time from the beginning of one audit of what exists already to that of the next, in seconds; the replica that
+    /// holds the Lease does it, slowly. What it finds is in the metrics. Without, there is none.
+    #[arg(long, value_name = "SECONDS", requires = "service", conflicts_with = "dev",
+        value_parser = clap::value_parser!(u64).range(60..))]
+    audit_every: Option<u64>,
+    /// Write what audits find into the cluster too: one report a namespace, of openreports.io where that is installed, else
+    /// of wgpolicyk8s.io.
+    #[arg(long, requires = "audit_every")]
+    audit_reports: bool,
+    /// Audit Secrets too, which is to read what is in them.
+    #[arg(long, requires = "audit_every")]
+    audit_secrets: bool,
+    /// Lease, which must exist: of several replicas the one that holds it writes and audits. Without `--tls-secret`,
+    /// `--webhook-config` and `--audit-every` nobody needs it.
     #[arg(long, value_name = "NAME", default_value = "seawall")]
     lease: String,
     /// Name of this replica, which no other has: that of its Pod. [default: the name of the host]
@@ -132,6 +144,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<u8> {
         service,
         webhook_config,
         webhook_config_fields,
+        audit_every,
+        audit_reports,
+        audit_secrets,
         lease,
         identity,
         pod_uid,
@@ -157,6 +172,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<u8> {
             WebhookConfigFields::CaBundle => Fields::CaBundle,
         },
     });
+    let audit = audit_every.map(|every| app::AuditOptions {
+        every: Duration::from_secs(every),
+        reports: audit_reports,
+        secrets: audit_secrets,
+    });
     let address = |port| {
         if dev { SocketAddr::from(([127, 0, 0, 1], port)) } else { SocketAddr::from(([0, 0, 0, 0], port)) }
     };
@@ -175,7 +195,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<u8> {
             }
             _ => app::CertificateSource::Dev,
         },
-        cluster: app::ClusterOptions { kubeconfig, service, registration, lease, identity, pod_uid },
+        cluster: app::ClusterOptions { kubeconfig, service, registration, audit, lease, identity, pod_uid },
         threads,
         drain_delay: Duration::from_secs(drain_delay),
         line_format: match log_format {

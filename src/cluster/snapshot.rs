@@ -39,6 +39,11 @@ struct Namespaced {
 }
 
 impl Snapshot {
+    /// Whether all objects of a kind have been seen.
+    pub fn knows(&self, kind: &Kind) -> bool {
+        self.kinds.iter().any(|(known, _)| *known == kind)
+    }
+
     fn all(&self, kind: &'static Kind) -> Result<&Objects, Unknown> {
         let known = self.kinds.iter().find(|(known, _)| *known == kind);
         known.map(|(_, objects)| objects).ok_or_else(|| Unknown::kind(kind))

@@ -78,6 +78,21 @@ impl Metrics {
         let _ = self.0.handles.facts_changed.remove_label_values(&[kind]);
     }
 
+    /// Says what an audit found, in place of what the last one did: how many findings by policy and mode, and in how
+    /// many objects it looked for them. Nothing found in no object is what a replica says that no longer audits.
+    pub fn audited(
+        &self,
+        findings: impl IntoIterator<Item = (&'static str, &'static str, usize)>,
+        objects: usize,
+    ) {
+        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+        self.0.handles.audit_findings.reset();
+        for (policy, mode, count) in findings {
+            self.0.handles.audit_findings.with_label_values(&[policy, mode]).set(number(count));
+        }
+        self.0.handles.audit_objects.set(number(objects));
+    }
+
     /// The counts in the text format of Prometheus.
     pub fn encode(&self) -> String {
         // The only error is a family without series, and `gather` returns none of those.

@@ -59,6 +59,19 @@ metrics! {
         pub(super) facts_objects: GaugeVec = "seawall_facts_objects" ["kind"],
         /// When a watch last brought a change, in seconds since the epoch, by kind.
         pub(super) facts_changed: GaugeVec = "seawall_facts_last_change_timestamp_seconds" ["kind"],
+        /// What the last audit found in what exists already, by policy and by the mode that applies. Only the replica that
+        /// leads has it.
+        pub(super) audit_findings: GaugeVec = "seawall_audit_findings" ["policy", "mode"],
+        /// Objects that the last audit judged.
+        pub(super) audit_objects: IntGauge = "seawall_audit_objects" [],
+        /// Kinds that the last audit could not list, or not to their end.
+        pub audit_unlisted: IntGauge = "seawall_audit_unlisted_kinds" [],
+        /// When the last audit ended that saw everything it may see, in seconds since the epoch.
+        pub audit_last_success: IntGauge = "seawall_audit_last_success_timestamp_seconds" [],
+        /// Audits, by result: `complete`, or `cut` where another replica took over, or the API server did not answer.
+        pub audits: CounterVec = "seawall_audits_total" ["result"],
+        /// Times that the reports of an audit could not all be written.
+        pub audit_report_failures: IntCounter = "seawall_audit_report_failures_total" [],
         /// Whether this replica leads, and so writes to the cluster: 1 or 0.
         pub leader: IntGauge = "seawall_leader" [],
         /// Whether all webhooks are as the configuration needs them, and trust the certificate being served: 1 or 0; 0 too

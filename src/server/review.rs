@@ -26,6 +26,8 @@ pub struct Active {
     pub rules: Rules,
     /// Where readers find the pages of the policies; empty if nowhere.
     pub docs_url: String,
+    /// Namespaces that are never reviewed.
+    pub excluded: Vec<String>,
 }
 
 /// Judges reviews.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use seawall::catalogue;
 use seawall::config::{self, Overrides};
 use seawall::modes::Mode;
-use seawall::object::kinds;
+use seawall::object::kinds::{self, Kind};
 use seawall::registration::manifest::manifest;
 use seawall::registration::{Endpoint, Service, plan};
 use seawall::report::yaml;
@@ -64,14 +64,26 @@ pub(crate) fn webhooks() -> Outcome {
 /// Read access to every kind that some policy has to know of, and to no other.
 pub(crate) fn facts() -> Outcome {
     let read = catalogue::all().flat_map(|entry| entry.meta.reads).copied();
+    let rules = granting(read.filter(|kind| **kind != kinds::NAMESPACE), &["list", "watch"]);
+    Ok(golden::check("charts/seawall/files/facts.yaml", &yaml::render(&rules))?)
+}
+
+/// What an audit lists: every kind that some policy looks at. Whoever wants Secrets audited has to say so.
+pub(crate) fn audit() -> Outcome {
+    let judged = catalogue::all().flat_map(|entry| entry.meta.kinds).copied();
+    let rules = granting(judged.filter(|kind| **kind != kinds::SECRET && !kind.plural.is_empty()), &["list"]);
+    Ok(golden::check("charts/seawall/files/audit.yaml", &yaml::render(&rules))?)
+}
+
+/// Rules of a role that grant this on these kinds.
+fn granting(kinds: impl Iterator<Item = &'static Kind>, verbs: &[&str]) -> Value {
     let mut groups: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for kind in read.filter(|kind| **kind != kinds::NAMESPACE) {
+    for kind in kinds {
         groups.entry(kind.group).or_default().insert(kind.plural);
     }
-    let rules = groups.iter().map(|(group, resources)| {
-        json!({ "apiGroups": [group], "resources": resources, "verbs": ["list", "watch"] })
-    });
-    Ok(golden::check("charts/seawall/files/facts.yaml", &yaml::render(&rules.collect::<Value>()))?)
+    let rules = groups.iter();
+    let rules = rules.map(|(group, it)| json!({ "apiGroups": [group], "resources": it, "verbs": verbs }));
+    rules.collect()
 }
 
 fn take(value: &mut Value, key: &str) -> Result<Value, Stop> {

@@ -45,6 +45,7 @@ fn main() {
         trial("the schema knows the configuration", generated::schema),
         trial("the webhooks are those of the configuration", generated::webhooks),
         trial("what may be read is what policies have to know", generated::facts),
+        trial("what an audit may list is what policies look at", generated::audit),
         trial("the schema knows every value, and every value is there", values::are_those_of_the_schema),
         trial("every value is in a combination", values::are_all_in_a_combination),
         trial("the page of values is fresh", documentation::page),

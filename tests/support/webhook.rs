@@ -28,7 +28,11 @@ pub(crate) fn webhook(configuration: Option<&str>, overrides: &Overrides) -> Web
     let config = loaded.unwrap_or_else(|errors| panic!("{errors}")).config;
     let rules = Rules::new(config.table, config.digest.to_string());
     Webhook {
-        active: Arc::new(ArcSwap::from_pointee(Active { rules, docs_url: config.docs_url })),
+        active: Arc::new(ArcSwap::from_pointee(Active {
+            rules,
+            docs_url: config.docs_url,
+            excluded: Vec::new(),
+        })),
         facts: Arc::new(ArcSwap::from_pointee(Snapshot::default())),
         metrics: Metrics::default(),
         log: DecisionLog::start(LineFormat::Json, std::io::sink()).unwrap(),

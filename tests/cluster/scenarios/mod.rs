@@ -18,6 +18,7 @@ mod ratchet;
 mod refusal;
 mod registration;
 mod reload;
+mod reports;
 mod requests;
 mod resilience;
 mod rights;
@@ -32,6 +33,7 @@ use crate::Scenario;
 pub(crate) fn all() -> Vec<Scenario> {
     [
         control_plane::SCENARIOS,
+        reports::SCENARIOS,
         rotation::SCENARIOS,
         resilience::SCENARIOS,
         rights::SCENARIOS,

@@ -1,0 +1,204 @@
+//! Findings as report objects, where the cluster has a kind for them: one object a namespace, of bounded size, written only
+//! when it changes.
+//!
+//! Two APIs have the same form: [OpenReports](https://openreports.io), and the
+//! [Policy Report API](https://github.com/kubernetes-sigs/wg-policy-prototypes) that it came from.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
+use kube::core::{ApiResource, DynamicObject, GroupVersionKind, Status};
+use kube::{Api, Client, Error};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::gathered::{Gathered, Kept, OfNamespace};
+use crate::cluster::{PAGE, say};
+use crate::modes::Mode;
+
+/// Name of the report of a namespace, and who writes it.
+const NAME: &str = "seawall";
+
+/// The label by which our reports are known.
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
+/// How many findings a report leaves out.
+const LEFT_OUT: &str = "seawall.dev/findings-left-out";
+
+/// How long the API server is left alone after a report.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What reports can be written as: group, version, and the kinds in a namespace and outside.
+const APIS: [(&str, &str, [(&str, &str); 2]); 2] = [
+    ("openreports.io", "v1alpha1", [("Report", "reports"), ("ClusterReport", "clusterreports")]),
+    (
+        "wgpolicyk8s.io",
+        "v1alpha2",
+        [("PolicyReport", "policyreports"), ("ClusterPolicyReport", "clusterpolicyreports")],
+    ),
+];
+
+/// Why reports are not, or not all, written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The cluster has no kind of report.
+    #[error("neither the API group openreports.io nor wgpolicyk8s.io is installed")]
+    NoKind,
+    /// The API server answers with something else than asked for.
+    #[error("{what}: {error}")]
+    Refused {
+        /// What was asked for.
+        what: String,
+        /// What the API server said.
+        error: String,
+    },
+}
+
+/// What has been done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Reports that stand as they should.
+    pub written: usize,
+    /// Reports of namespaces without findings that are gone.
+    pub deleted: usize,
+}
+
+/// Makes the reports of the cluster say what was found, and no more.
+pub async fn publish(client: &Client, found: &Gathered) -> Result<Published, ReportError> {
+    let [in_namespace, outside] = kinds(client).await?;
+    let mut published = Published::default();
+    let mut left = existing(client, &in_namespace).await?;
+    left.extend(existing(client, &outside).await?);
+    for (namespace, of_namespace) in &found.namespaces {
+        let resource = if namespace.is_empty() { &outside } else { &in_namespace };
+        let params = PatchParams::apply(NAME).force();
+        let body = Patch::Apply(body(resource, namespace, of_namespace));
+        match api(client, resource, namespace).patch(NAME, &params, &body).await {
+            Ok(_) => published.written += 1,
+            Err(error) if is_gone(&error) => {}
+            Err(error) => return Err(refused("writing a report", resource, namespace, &error)),
+        }
+        left.remove(namespace);
+        sleep(PAUSE).await;
+    }
+    for namespace in left {
+        let resource = if namespace.is_empty() { &outside } else { &in_namespace };
+        match api(client, resource, &namespace).delete(NAME, &DeleteParams::default()).await {
+            Ok(_) => published.deleted += 1,
+            Err(error) if is_gone(&error) => {}
+            Err(error) => return Err(refused("deleting a report", resource, &namespace, &error)),
+        }
+        sleep(PAUSE).await;
+    }
+    Ok(published)
+}
+
+/// The kinds of reports that the cluster has: in namespaces, and outside.
+async fn kinds(client: &Client) -> Result<[ApiResource; 2], ReportError> {
+    for (group, version, kinds) in APIS {
+        let api_version = format!("{group}/{version}");
+        match client.list_api_group_resources(&api_version).await {
+            Ok(_) => {
+                return Ok(kinds.map(|(kind, plural)| {
+                    ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), plural)
+                }));
+            }
+            Err(Error::Api(status)) if status.code == 404 => {}
+            Err(error) => {
+                return Err(ReportError::Refused {
+                    what: format!("looking for {group}"),
+                    error: say(&error),
+                });
+            }
+        }
+    }
+    Err(ReportError::NoKind)
+}
+
+/// Where there is a report of ours, by namespace.
+async fn existing(client: &Client, resource: &ApiResource) -> Result<BTreeSet<String>, ReportError> {
+    let api: Api<DynamicObject> = Api::all_with(client.clone(), resource);
+    let mut params = ListParams::default().labels(&format!("{MANAGED_BY}={NAME}")).limit(PAGE);
+    let mut found = BTreeSet::new();
+    loop {
+        let page = api.list_metadata(&params).await;
+        let page = page.map_err(|error| refused("listing reports", resource, "", &error))?;
+        let ours = page.items.into_iter().filter(|it| it.metadata.name.as_deref() == Some(NAME));
+        found.extend(ours.map(|it| it.metadata.namespace.unwrap_or_default()));
+        params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
+        if params.continue_token.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+fn api(client: &Client, resource: &ApiResource, namespace: &str) -> Api<DynamicObject> {
+    match namespace {
+        "" => Api::all_with(client.clone(), resource),
+        namespace => Api::namespaced_with(client.clone(), namespace, resource),
+    }
+}
+
+/// The namespace, or the report, has gone meanwhile: there is nothing left to say anything about.
+fn is_gone(error: &Error) -> bool {
+    let is_terminating = |status: &Status| {
+        let causes = status.details.iter().flat_map(|details| &details.causes);
+        causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating")
+    };
+    matches!(error, Error::Api(status) if status.code == 404 || is_terminating(status))
+}
+
+fn refused(what: &str, resource: &ApiResource, namespace: &str, error: &Error) -> ReportError {
+    let place = if namespace.is_empty() { String::new() } else { format!(" in {namespace}") };
+    ReportError::Refused { what: format!("{what} ({}{place})", resource.plural), error: say(error) }
+}
+
+/// A report as it is to stand. Nothing in it changes from scan to scan but what is found, so that what is written again is
+/// not stored again.
+fn body(resource: &ApiResource, namespace: &str, found: &OfNamespace) -> Value {
+    let count = |mode| found.counts.get(&mode).copied().unwrap_or_default();
+    let worst = found.worst();
+    let mut metadata = json!({ "name": NAME, "labels": { MANAGED_BY: NAME } });
+    if !namespace.is_empty() {
+        metadata["namespace"] = namespace.into();
+    }
+    let left_out = found.len() - worst.len();
+    if left_out > 0 {
+        metadata["annotations"] = json!({ LEFT_OUT: left_out.to_string() });
+    }
+    json!({
+        "apiVersion": resource.api_version,
+        "kind": resource.kind,
+        "metadata": metadata,
+        "summary": {
+            "pass": 0,
+            "fail": count(Mode::Deny),
+            "warn": count(Mode::Warn) + count(Mode::Audit),
+            "error": found.not_evaluated,
+            "skip": 0,
+        },
+        "results": worst.iter().map(|kept| result(kept, namespace)).collect::<Value>(),
+    })
+}
+
+fn result(kept: &Kept, namespace: &str) -> Value {
+    let Kept { policy, mode, api_version, kind, name, path, message } = kept;
+    let mut object = json!({ "apiVersion": api_version, "kind": kind, "name": name });
+    if !namespace.is_empty() {
+        object["namespace"] = namespace.into();
+    }
+    json!({
+        "source": NAME,
+        "policy": policy.name,
+        "rule": policy.code,
+        "category": policy.theme.folder(),
+        "severity": policy.severity.as_str(),
+        // What is not refused does not fail.
+        "result": if *mode == Mode::Deny { "fail" } else { "warn" },
+        "scored": *mode == Mode::Deny,
+        "message": message,
+        "resources": [object],
+        "properties": { "mode": mode.to_string(), "path": path },
+    })
+}
