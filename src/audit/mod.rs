@@ -125,12 +125,13 @@ pub async fn scan(
     stop: impl Future<Output = ()> + Send,
 ) -> Summary {
     let targets = scope.targets(rules);
-    let mut scan = Scan { rules, beside, sink, summary: Summary::default(), judged: Vec::new() };
+    let (summary, judged) = (Summary::default(), Vec::new());
+    let mut scan = Scan { client, rules, beside, scope, pace, sink, summary, judged };
     let ended = {
         let mut stop = pin!(stop);
         let all = async {
             for (position, target) in targets.iter().enumerate() {
-                scan.target(client, scope, pace, target, (position, targets.len())).await?;
+                scan.target(target, position, targets.len()).await?;
             }
             ControlFlow::Continue(())
         };
@@ -146,8 +147,11 @@ pub async fn scan(
 
 /// A scan under way.
 struct Scan<'a, S> {
+    client: &'a Client,
     rules: &'a Rules,
     beside: Beside<'a>,
+    scope: &'a Scope,
+    pace: Pace,
     sink: &'a mut S,
     summary: Summary,
     /// The kinds of which everything has been judged.
@@ -156,17 +160,10 @@ struct Scan<'a, S> {
 
 impl<S: Sink + Send> Scan<'_, S> {
     /// Judges what there is of one kind.
-    async fn target(
-        &mut self,
-        client: &Client,
-        scope: &Scope,
-        pace: Pace,
-        target: &Target,
-        (position, kinds): (usize, usize),
-    ) -> ControlFlow<()> {
+    async fn target(&mut self, target: &Target, position: usize, kinds: usize) -> ControlFlow<()> {
         let (kind, mut is_whole) = (&target.resource.kind, true);
-        for part in target.parts(scope) {
-            let mut pages = Pages::new(client.clone(), &part, pace.page);
+        for part in target.parts(self.scope) {
+            let mut pages = Pages::new(self.client.clone(), &part, self.pace.page);
             let mut remaining = None;
             loop {
                 let objects = self.summary.objects + self.summary.owned;
@@ -192,7 +189,7 @@ impl<S: Sink + Send> Scan<'_, S> {
                 remaining = page.remaining;
                 self.page(target, &page).await?;
                 let count = u32::try_from(page.items().count()).unwrap_or(u32::MAX);
-                sleep(pace.pause * count.min(pace.page) / pace.page.max(1)).await;
+                sleep(self.pace.pause * count.min(self.pace.page) / self.pace.page.max(1)).await;
             }
         }
         self.judged.extend(target.known.filter(|_| is_whole));

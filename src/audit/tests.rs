@@ -185,7 +185,8 @@ async fn the_template_is_the_decision_where_it_was_judged() {
 
 #[tokio::test]
 async fn only_what_is_in_scope_is_asked_for() {
-    let carriers = "cronjobs jobs daemonsets statefulsets deployments replicasets replicationcontrollers podtemplates pods";
+    let carriers = "cronjobs jobs daemonsets statefulsets deployments replicasets replicationcontrollers \
+                    podtemplates pods";
     let names = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
     let everywhere = Scope::default();
     let without = Scope { left_out: names(&["kube-system", "guards"]), ..Scope::default() };

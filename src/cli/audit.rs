@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -16,6 +17,8 @@ use crate::audit::{Audited, Beside, Pace, Progress, Scope, Sink, Summary, scan};
 use crate::cluster::{ListError, Unlisted, list_facts};
 use crate::config::Config;
 use crate::engine::Rules;
+use crate::object::kinds::NAMESPACE;
+use crate::policy::Facts as _;
 use crate::registration::NEVER_REVIEWED;
 use crate::report::{ObjectId, OfCluster, text};
 
@@ -78,7 +81,9 @@ async fn audit(args: &Args, rules: &Rules, scope: &Scope, adoption: Adoption) ->
     let followed = app::followed(rules);
     let known = tokio::select! {
         code = signals.next() => Err(code),
-        known = list_facts(&client, &followed, &scope.namespaces) => Ok(known?),
+        known = list_facts(&client, &followed, &scope.namespaces) => {
+            Ok(known.context("the cluster cannot be read")?)
+        }
     };
     let (facts, unknown) = match known {
         Ok(known) => known,
@@ -88,6 +93,11 @@ async fn audit(args: &Args, rules: &Rules, scope: &Scope, adoption: Adoption) ->
                 .map(|_| code);
         }
     };
+    let knows_namespaces = !unknown.iter().any(|it| it.kind == NAMESPACE.name);
+    let absent = scope.namespaces.iter().find(|name| knows_namespaces && facts.namespace(name).is_err());
+    if let Some(name) = absent {
+        bail!("--namespace {name}: the cluster does not have it");
+    }
     let beside = Beside { facts: &facts, now: now() };
     let mut interrupted = None;
     let stop = async { interrupted = Some(signals.next().await) };

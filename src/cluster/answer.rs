@@ -8,8 +8,23 @@ pub fn say(error: &kube::Error) -> String {
         kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
         kube::Error::Api(status) => format!("the API server answers {}", status.code),
         kube::Error::SerdeError(_) => "the answer cannot be decoded".to_owned(),
+        // What it is called says nothing; what it comes from says that nobody listens, or whom nobody trusts.
+        kube::Error::Service(error) => with_sources(error.as_ref()),
         error => error.to_string(),
     }
+}
+
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let text = source.to_string();
+        if !said.ends_with(&text) {
+            said = format!("{said}: {text}");
+        }
+        next = source.source();
+    }
+    said
 }
 
 /// The same for a watch.
@@ -53,6 +68,10 @@ mod tests {
 
     use super::*;
 
+    #[derive(Debug, thiserror::Error)]
+    #[error("client error")]
+    struct Outer(#[source] std::io::Error);
+
     #[test]
     fn what_is_said_quotes_nothing() {
         let decoder = serde_json::from_str::<u8>("\"hunter2\"").unwrap_err();
@@ -61,6 +80,10 @@ mod tests {
             (kube::Error::SerdeError(decoder), "the answer cannot be decoded"),
             (kube::Error::Api(status("not yours")), "not yours"),
             (kube::Error::Api(status("")), "the API server answers 403"),
+            (
+                kube::Error::Service(Box::new(Outer(std::io::Error::other("refused")))),
+                "client error: refused",
+            ),
         ] {
             assert_eq!(say(&error), expected);
             assert_eq!(say_watch(&watcher::Error::WatchFailed(error)), expected);

@@ -213,3 +213,19 @@ fn labels_of_subresources_have_to_be_known_where_a_rule_asks_for_them() {
         assert_eq!(rules.reads().iter().map(|kind| kind.name).collect::<Vec<_>>(), expected);
     }
 }
+
+#[test]
+fn what_exists_is_judged_by_what_needs_no_request() {
+    for (policies, expected) in [
+        (&[("NSP03", Mode::Deny)][..], "Namespace"),
+        (&[("NSP03", Mode::Off)], ""),
+        // Who runs a command in a Pod, and who changes an object by hand, only a request shows.
+        (&[("ADM01", Mode::Deny)], ""),
+        (&[("META06", Mode::Deny)], ""),
+    ] {
+        let judged: Vec<_> = rules(policies).judges().iter().map(|kind| kind.name).collect();
+        assert_eq!(judged.join(" "), expected, "{policies:?}");
+    }
+    let carriers = rules(&[("IMG01", Mode::Warn)]).judges();
+    assert_eq!(carriers, kinds::ANY_POD_CARRIER, "those that the configuration declares are among them");
+}

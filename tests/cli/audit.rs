@@ -20,14 +20,15 @@ const SERVICES: &str = "/api/v1/services";
 enum Answer {
     /// The items of a list.
     Items(Vec<Value>),
+    /// An object.
+    One(Value),
     /// A status with a message.
     Status(u16, &'static str),
     /// Nothing, and who waits for it is told.
     Silence,
 }
 
-/// An API server on a port of its own, and a folder with a kubeconfig for it. It has no other objects than those of these
-/// paths.
+/// An API server on a port of its own, and a folder with a kubeconfig for it. It has no objects but those of some paths.
 struct Cluster {
     folder: TempDir,
     /// Told of each question that is not answered.
@@ -84,6 +85,7 @@ fn serve(stream: &TcpStream, answers: &BTreeMap<&str, Answer>, told: &Sender<()>
         let (code, body) = match answers.get(path) {
             None => (200, json!({ "kind": "List", "metadata": {}, "items": [] })),
             Some(Answer::Items(items)) => (200, json!({ "kind": "List", "metadata": {}, "items": items })),
+            Some(Answer::One(object)) => (200, object.clone()),
             Some(Answer::Status(code, message)) => {
                 (*code, json!({ "kind": "Status", "code": code, "message": message }))
             }
@@ -219,11 +221,28 @@ fn what_is_wrong_is_named_by_its_flag() {
 }
 
 #[test]
+fn a_namespace_that_is_not_there_is_no_clean_namespace() {
+    let namespace = |name: &'static str| {
+        let found = json!({ "kind": "Namespace", "apiVersion": "v1", "metadata": { "name": "shop" } });
+        let absent = Answer::Status(404, "not found");
+        (name, if name.ends_with("shop") { Answer::One(found) } else { absent })
+    };
+    let namespaces = ["/api/v1/namespaces/shop", "/api/v1/namespaces/shpo"].map(namespace);
+    let cluster = Cluster::new(namespaces.into_iter().collect());
+    let run = cluster.audit("-n shop");
+    assert_eq!((run.code, run.stdout.as_str()), (0, "0 objects: 0 denied, 0 warnings\n"), "{run:?}");
+    let run = cluster.audit("-n shop,shpo");
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run:?}");
+    assert_eq!(run.stderr, "error: --namespace shpo: the cluster does not have it\n");
+}
+
+#[test]
 fn a_server_that_is_not_there_is_no_clean_cluster() {
     let folder = files(&[("kubeconfig", &kubeconfig(([127, 0, 0, 1], 1).into()))]);
     let run = run_in(folder.path(), "audit --kubeconfig kubeconfig --select IMG01", "");
     assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run:?}");
-    assert!(run.stderr.starts_with("error: Namespace: "), "{}", run.stderr);
+    assert!(run.stderr.starts_with("error: the cluster cannot be read: Namespace: "), "{}", run.stderr);
+    assert!(run.stderr.contains("refused"), "{}", run.stderr);
 }
 
 #[test]

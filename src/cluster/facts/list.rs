@@ -8,7 +8,7 @@ use crate::cluster::{ListError, Listed, PAGE, Pages, Unlisted, resource_of};
 use crate::object::kinds::Kind;
 use crate::tree::json;
 
-/// All objects of these kinds, and which of the kinds are not known: those that the API server refuses or fails to list.
+/// All objects of these kinds, and which of the kinds are not known: the API server refuses or fails to list them.
 ///
 /// With `namespaces`, of what lives in a namespace only what is in these is listed and known; Namespaces themselves are
 /// asked for one by one, which takes no permission to list them.

@@ -17,7 +17,7 @@ use crate::cluster::say;
 const MAX_LENGTH: usize = 32 * 1024 * 1024;
 
 /// How long an answer may take: as long as the API server itself tries to give one.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often a question is put that the API server could not answer.
 const TRIES: u32 = 3;
@@ -39,7 +39,7 @@ pub(super) struct Asking {
 pub(super) enum Unanswered {
     /// It is longer than anybody wants to hold.
     TooLong,
-    /// The token is for a version of the list that is no longer kept; with this one the list goes on in a later version.
+    /// The token is for a version of the list that is no longer kept; with this one it goes on in a later version.
     Expired(Option<String>),
     /// Something else, that may be said as it is.
     Otherwise(ListError),

@@ -6,6 +6,7 @@ use http::{Request as HttpRequest, Response, StatusCode};
 use kube::client::Body;
 use serde_json::{Value, json};
 
+use super::Place::{Everywhere, Itself, Namespace};
 use super::*;
 
 /// An API server that answers as it is told, in this order, and what it was asked: the path and the query.
@@ -183,7 +184,6 @@ async fn who_does_not_answer_is_told_from_who_refuses() {
 #[test]
 fn a_kind_is_listed_where_somebody_asks_for_it() {
     let two = ["shop".to_owned(), "bank".to_owned()];
-    use Place::{Everywhere, Itself, Namespace};
     for (kind, namespaces, expected) in [
         (&kinds::POD, &[][..], &[Everywhere][..]),
         (&kinds::NAMESPACE, &[], &[Everywhere]),

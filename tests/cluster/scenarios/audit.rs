@@ -204,8 +204,8 @@ fn at_odds() -> [Value; 2] {
     [budget, autoscaler]
 }
 
-/// Somebody with rights in one namespace, but not to one kind there: it is named, its policies are not evaluated, and all
-/// others work. Kinds that the cluster does not have are no news.
+/// Somebody with rights in one namespace, but not to one kind there: it is named, its policies are not evaluated, and
+/// all others work. Kinds that the cluster does not have are no news.
 fn what_may_not_be_listed_is_named(cluster: &ControlPlane) -> Result<()> {
     Scene::new(cluster, "half-audited")?;
     let [budget, autoscaler] = at_odds();
@@ -221,13 +221,16 @@ fn what_may_not_be_listed_is_named(cluster: &ControlPlane) -> Result<()> {
         nothing.lines
     );
 
-    let rule = |groups: &[&str], resources: &[&str], verbs: &[&str]| json!({"apiGroups": groups, "resources": resources, "verbs": verbs});
+    let may = |verb: &str, groups: &[&str], plurals: &[&str]| -> Value {
+        json!({"apiGroups": groups, "resources": plurals, "verbs": [verb]})
+    };
+    let core = ["pods", "podtemplates", "replicationcontrollers", "services", "persistentvolumeclaims"];
     let role = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "auditor"},
         "rules": [
-            rule(&["apps", "batch", "autoscaling"], &["*"], &["list"]),
-            rule(&[""], &["pods", "podtemplates", "replicationcontrollers", "services", "persistentvolumeclaims"], &["list"]),
-            rule(&[""], &["namespaces"], &["get"]),
+            may("list", &["apps", "batch", "autoscaling"], &["*"]),
+            may("list", &[""], &core),
+            may("get", &[""], &["namespaces"]),
         ],
     });
     let binding = json!({
