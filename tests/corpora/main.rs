@@ -14,11 +14,12 @@ mod objects;
 mod pod_security;
 mod reviews;
 mod support;
+mod three_ways;
 #[path = "../support/webhook.rs"]
 mod webhook;
 mod yaml_suite;
 
-use libtest_mimic::Arguments;
+use libtest_mimic::{Arguments, Failed, Trial};
 use support::{trial, trial_over};
 
 fn main() {
@@ -32,7 +33,11 @@ fn main() {
         trial("realworld_workloads", 651, objects::run_both_ways),
         trial_over("fixes_of_any_text", "yaml_suite", 406, fixes::run_any_text),
         trial_over("fixes", "realworld_workloads", 651, fixes::run),
+        trial_over("three_ways: polaris", "polaris", 327, three_ways::run),
+        trial_over("three_ways: kube_linter", "kube_linter", 69, three_ways::run),
+        trial_over("three_ways: gatekeeper", "gatekeeper", 140, three_ways::run),
     ];
+    trials.push(Trial::test("three_ways: our own", || three_ways::run_our_own().map_err(Failed::from)));
     trials.push(firing::trial());
     trials.push(credentials::trial());
     trials.extend(pod_security::trials());

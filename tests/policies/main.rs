@@ -5,6 +5,7 @@
 
 mod case;
 mod example;
+mod facts;
 mod field_reports;
 #[path = "../support/golden.rs"]
 mod golden;

@@ -5,7 +5,7 @@ use seawall::catalogue;
 use seawall::report::policy_page;
 
 use crate::repository::{files, root};
-use crate::{ensure, golden, trial};
+use crate::{ensure, facts, golden, trial};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let pages = catalogue::all().map(|entry| {
@@ -17,7 +17,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     let index = trial("the index of pages is fresh", || {
         golden::check("docs/policies/README.md", &policy_page::index(catalogue::all()))
     });
-    pages.chain([index, trial("every page has a policy", no_orphans)]).collect()
+    let facts = trial("the page about facts is fresh", facts::page_is_fresh);
+    pages.chain([index, facts, trial("every page has a policy", no_orphans)]).collect()
 }
 
 fn no_orphans() -> Result<(), String> {
