@@ -44,7 +44,7 @@ fn say_what_is_there(cluster: &ControlPlane) -> Result<()> {
     let found = || release.metric("seawall_audit_findings", &[("policy", "IMG01")]);
     eventually(PATIENCE, || Ok((found()? >= 1.0).then_some(())))
         .context("the metrics do not say what was found")?;
-    let auditors = release.replicas().iter().filter_map(|it| {
+    let auditors = release.replicas().into_iter().filter_map(|it| {
         it.metric(crate::support::release::ADMIN, "seawall_audit_objects", &[])
             .ok()
             .filter(|count| *count > 0.0)
