@@ -134,7 +134,7 @@ fn cut(path: &str) -> String {
 mod tests {
     use super::*;
     use crate::catalogue;
-    use crate::engine::{NotEvaluated, Verdict};
+    use crate::engine::{Missing, NotEvaluated, Verdict};
     use crate::modes::Because;
     use crate::tree::json;
 
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn what_could_not_be_answered_is_worth_a_report() {
         let tree = json::read(b"{}").unwrap();
-        let missing = NotEvaluated { policy: policy("AVL03"), what: "nobody knows".to_owned() };
+        let missing = NotEvaluated { policy: policy("AVL03"), what: Missing::Time };
         let verdict = Verdict { not_evaluated: vec![missing], ..Verdict::default() };
         let (root, namespace) = (tree.root().unwrap(), Some("shop"));
         let audited = Audited { api_version: "v1", kind: "Pod", namespace, name: None, root, verdict };

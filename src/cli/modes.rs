@@ -219,13 +219,13 @@ impl Facts for LabelledNamespace {
         _: Within<'_>,
         _: Option<Key<'_>>,
     ) -> Result<Vec<crate::object::meta::Object<'_>>, Unknown> {
-        Err(Unknown::kind(kind))
+        Err(Unknown::Kind(kind))
     }
 
     fn namespace(&self, name: &str) -> Result<crate::object::meta::Object<'_>, Unknown> {
         let root = self.0.as_ref().and_then(Tree::root);
         let object = root.and_then(crate::object::View::view);
-        object.ok_or_else(|| Unknown { what: format!("Namespace `{name}`") })
+        object.ok_or_else(|| Unknown::namespace(name))
     }
 }
 

@@ -46,7 +46,7 @@ impl Snapshot {
 
     fn all(&self, kind: &'static Kind) -> Result<&Objects, Unknown> {
         let known = self.kinds.iter().find(|(known, _)| *known == kind);
-        known.map(|(_, objects)| objects).ok_or_else(|| Unknown::kind(kind))
+        known.map(|(_, objects)| objects).ok_or(Unknown::Kind(kind))
     }
 
     /// Whether all that there could be to find has been listed.
@@ -70,7 +70,7 @@ impl Facts for Snapshot {
     ) -> Result<Vec<Object<'_>>, Unknown> {
         let all = self.all(kind)?;
         if !self.covers(kind, within, by) {
-            return Err(Unknown::kind(kind));
+            return Err(Unknown::Kind(kind));
         }
         let mut found = Vec::new();
         match within {
@@ -90,7 +90,7 @@ impl Facts for Snapshot {
 
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
         let found = <dyn Facts>::named(self, &kinds::NAMESPACE, None, name).ok().flatten();
-        found.ok_or_else(|| Unknown { what: format!("Namespace `{name}`") })
+        found.ok_or_else(|| Unknown::namespace(name))
     }
 }
 

@@ -145,8 +145,25 @@ fn an_unknown_fact_is_reported_and_not_guessed() {
     .unwrap();
     let verdict = rules(&[("AVL06", Mode::Deny)]).evaluate(&subject(&tree), &NoFacts, &|| false);
     assert_eq!(verdict.decision(), Decision::Allow);
-    let missing: Vec<_> = verdict.not_evaluated.iter().map(|it| (it.policy.code, it.what.as_str())).collect();
-    assert_eq!(missing, [("AVL06", "HorizontalPodAutoscaler objects not known")]);
+    let missing: Vec<_> =
+        verdict.not_evaluated.iter().map(|it| format!("{}: {}", it.policy.code, it.what)).collect();
+    assert_eq!(missing, ["AVL06: HorizontalPodAutoscaler objects not known"]);
+}
+
+#[test]
+fn what_exists_is_judged_by_what_needs_no_request() {
+    for (policies, expected) in [
+        (&[("NSP03", Mode::Deny)][..], "Namespace"),
+        (&[("NSP03", Mode::Off)], ""),
+        // Who runs a command in a Pod, and who changes an object by hand, only a request shows.
+        (&[("ADM01", Mode::Deny)], ""),
+        (&[("META06", Mode::Deny)], ""),
+    ] {
+        let judged: Vec<_> = rules(policies).judges().iter().map(|kind| kind.name).collect();
+        assert_eq!(judged.join(" "), expected, "{policies:?}");
+    }
+    let carriers = rules(&[("IMG01", Mode::Warn)]).judges();
+    assert_eq!(carriers, kinds::ANY_POD_CARRIER, "those that the configuration declares are among them");
 }
 
 #[test]
@@ -163,7 +180,7 @@ fn what_is_missing_may_come_later_than_what_is_being_created() {
         }
 
         fn namespace(&self, _: &str) -> Result<Object<'_>, Unknown> {
-            Err(Unknown { what: "Namespace".to_owned() })
+            Err(Unknown::namespace("shop"))
         }
     }
     let object = r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},"spec":{"replicas":3,
@@ -212,20 +229,4 @@ fn labels_of_subresources_have_to_be_known_where_a_rule_asks_for_them() {
         let rules = Rules::new(ModeTable::build(&spec).unwrap(), "test");
         assert_eq!(rules.reads().iter().map(|kind| kind.name).collect::<Vec<_>>(), expected);
     }
-}
-
-#[test]
-fn what_exists_is_judged_by_what_needs_no_request() {
-    for (policies, expected) in [
-        (&[("NSP03", Mode::Deny)][..], "Namespace"),
-        (&[("NSP03", Mode::Off)], ""),
-        // Who runs a command in a Pod, and who changes an object by hand, only a request shows.
-        (&[("ADM01", Mode::Deny)], ""),
-        (&[("META06", Mode::Deny)], ""),
-    ] {
-        let judged: Vec<_> = rules(policies).judges().iter().map(|kind| kind.name).collect();
-        assert_eq!(judged.join(" "), expected, "{policies:?}");
-    }
-    let carriers = rules(&[("IMG01", Mode::Warn)]).judges();
-    assert_eq!(carriers, kinds::ANY_POD_CARRIER, "those that the configuration declares are among them");
 }

@@ -4,7 +4,7 @@ use super::container_at;
 use crate::modes::{Because, ContainerAt, Mode, Upcoming};
 use crate::object::join_path;
 use crate::object::shape::ShapeError;
-use crate::policy::{Fix, Meta};
+use crate::policy::{Fix, Meta, Unknown};
 use crate::tree::path::FieldPath;
 use crate::tree::{Node, NodeId};
 
@@ -58,7 +58,18 @@ pub struct NotEvaluated {
     /// The policy.
     pub policy: &'static Meta,
     /// What was missing.
-    pub what: String,
+    pub what: Missing,
+}
+
+/// What a policy would have needed to answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// A fact about other objects.
+    #[error(transparent)]
+    Fact(#[from] Unknown),
+    /// Time.
+    #[error("the time for the review was over")]
+    Time,
 }
 
 /// The decision that a verdict amounts to.

@@ -142,7 +142,7 @@ impl Facts for ManifestFacts<'_> {
 
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
         let found = <dyn Facts>::named(self, &kinds::NAMESPACE, None, name)?;
-        found.ok_or_else(|| Unknown { what: format!("Namespace `{name}`") })
+        found.ok_or_else(|| Unknown::namespace(name))
     }
 }
 

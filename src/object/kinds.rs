@@ -12,6 +12,7 @@ use super::network::{Ingress, NetworkPolicy, Service};
 use super::openshift::SecurityContextConstraints;
 use super::operation::Operation;
 use super::pod_spec::PodTemplate;
+use super::quota::{LimitRange, ResourceQuota};
 use super::rbac::{Role, RoleBinding, ServiceAccount};
 use super::shape::Shape;
 use super::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
@@ -192,11 +193,15 @@ kinds! {
         PersistentVolumeClaim;
     PERSISTENT_VOLUME = "" "v1" "PersistentVolume" "persistentvolumes" cluster PersistentVolume;
     STORAGE_CLASS = "storage.k8s.io" "v1" "StorageClass" "storageclasses" cluster StorageClass;
-    LIMIT_RANGE = "" "v1" "LimitRange" "limitranges" namespaced Object;
+    LIMIT_RANGE = "" "v1" "LimitRange" "limitranges" namespaced LimitRange;
+    RESOURCE_QUOTA = "" "v1" "ResourceQuota" "resourcequotas" namespaced ResourceQuota;
     NAMESPACE = "" "v1" "Namespace" "namespaces" cluster Object;
     INGRESS = "networking.k8s.io" "v1" "Ingress" "ingresses" namespaced Ingress;
     NETWORK_POLICY = "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" namespaced
         NetworkPolicy;
+    CILIUM_NETWORK_POLICY = "cilium.io" "v2" "CiliumNetworkPolicy" "ciliumnetworkpolicies" namespaced Object;
+    CILIUM_CLUSTERWIDE_NETWORK_POLICY = "cilium.io" "v2" "CiliumClusterwideNetworkPolicy"
+        "ciliumclusterwidenetworkpolicies" cluster Object;
     ROLE = "rbac.authorization.k8s.io" "v1" "Role" "roles" namespaced Role;
     ROLE_BINDING = "rbac.authorization.k8s.io" "v1" "RoleBinding" "rolebindings" namespaced RoleBinding;
     CLUSTER_ROLE = "rbac.authorization.k8s.io" "v1" "ClusterRole" "clusterroles" cluster Role;
@@ -334,6 +339,7 @@ pub const DECLARED: &[&Kind] = &[
     &PERSISTENT_VOLUME_CLAIM,
     &PERSISTENT_VOLUME,
     &LIMIT_RANGE,
+    &RESOURCE_QUOTA,
     &NAMESPACE,
     &INGRESS,
     &NETWORK_POLICY,

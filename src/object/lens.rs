@@ -1,6 +1,6 @@
 //! What lenses are made of: places, values that know their place, lists and maps.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
@@ -54,7 +54,7 @@ pub(crate) fn join(base: &FieldPath<'_>, absent: &str) -> String {
     // Long enough for nearly every path: growing step by step would cost more than writing it.
     let mut path = String::with_capacity(96);
     // Writing into a string cannot fail.
-    let _ = write!(path, "{base}");
+    let _ = base.write(&mut path);
     if !absent.is_empty() {
         if !path.is_empty() && !absent.starts_with('[') {
             path.push('.');

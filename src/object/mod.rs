@@ -28,6 +28,7 @@ pub mod operation;
 pub mod pod;
 pub mod pod_spec;
 pub mod quantity;
+pub mod quota;
 pub mod rbac;
 pub mod references;
 pub mod resources;

@@ -1,5 +1,8 @@
 //! What connects Pods, as far as it is read.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::lens::{Int, IntOrString, Text, lens};
 use super::meta::ObjectMeta;
 use super::selector::LabelSelector;
@@ -106,13 +109,15 @@ lens! {
 
     /// Ports of the receiving end.
     NetworkPolicyPort {
+        "protocol" => protocol: Text = "TCP",
         "port" => port: IntOrString,
         "endPort" => end_port: Int,
     }
 }
 
 /// The way that connections go, seen from the selected Pods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 pub enum Direction {
     /// Into the Pods.
     Ingress,
@@ -151,10 +156,14 @@ impl<'t> NetworkPolicySpec<'t> {
         }
     }
 
+    /// Whether it selects every Pod of its namespace.
+    pub fn selects_all(self) -> bool {
+        self.pod_selector().is_none_or(LabelSelector::is_empty)
+    }
+
     /// Whether every Pod of the namespace is cut off in a direction, as far as this policy goes.
     pub fn denies_all(self, direction: Direction) -> bool {
-        let selects_all = self.pod_selector().is_none_or(LabelSelector::is_empty);
-        selects_all && self.is_about(direction) && self.rules(direction).is_empty()
+        self.selects_all() && self.is_about(direction) && self.rules(direction).is_empty()
     }
 }
 

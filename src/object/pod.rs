@@ -9,9 +9,9 @@ use std::ops::Deref;
 use super::At;
 use super::image::ImageReference;
 use super::kinds::Kind;
-use super::lens::{Text, View};
+use super::lens::{Quantities, Text, View};
 use super::meta::{Object, ObjectMeta};
-use super::pod_spec::{Container, PodSpec, PodTemplate};
+use super::pod_spec::{Container, PodSpec, PodTemplate, Probe, ResourceRequirements};
 use super::quantity::Quantity;
 use super::security_context::{PodSecurityContext, SecurityContext};
 use super::volume::Volume;
@@ -29,6 +29,7 @@ pub struct Pod<'t> {
     /// All images: one a container, then those mounted as volumes.
     pub images: Vec<Image<'t>>,
     security_context: Option<PodSecurityContext<'t>>,
+    is_long_running: bool,
 }
 
 /// A container in its Pod.
@@ -41,6 +42,10 @@ pub struct PodContainer<'t> {
     // Dozens of policies ask for these.
     display_name: &'t str,
     security_context: Option<SecurityContext<'t>>,
+    resources: Option<ResourceRequirements<'t>>,
+    liveness_probe: Option<Probe<'t>>,
+    readiness_probe: Option<Probe<'t>>,
+    startup_probe: Option<Probe<'t>>,
 }
 
 /// What a container is in its Pod.
@@ -92,6 +97,8 @@ impl<'t> Pod<'t> {
             containers,
             images,
             security_context,
+            // The API server takes an empty one for the default.
+            is_long_running: matches!(*spec.restart_policy(), "Always" | ""),
         })
     }
 
@@ -113,8 +120,7 @@ impl<'t> Pod<'t> {
     /// Whether the Pod is meant to run until somebody stops it: Pods of Jobs are not, and their `restartPolicy`
     /// says so in the Pod as in the template.
     pub fn is_long_running(&self) -> bool {
-        // The API server takes an empty one for the default.
-        matches!(*self.spec.restart_policy(), "Always" | "")
+        self.is_long_running
     }
 
     /// Whether the Pod only shows one that a kubelet runs from a file of its node: the kubelet has filled it in, and
@@ -134,12 +140,57 @@ impl<'t> Pod<'t> {
 impl<'t> PodContainer<'t> {
     fn new(role: Role, lens: Container<'t>, pod: PodSpec<'t>) -> Self {
         let display_name = lens.name().map_or("", |name| *name);
-        Self { role, lens, pod, display_name, security_context: lens.security_context() }
+        Self {
+            role,
+            lens,
+            pod,
+            display_name,
+            security_context: lens.security_context(),
+            resources: lens.resources(),
+            liveness_probe: lens.liveness_probe(),
+            readiness_probe: lens.readiness_probe(),
+            startup_probe: lens.startup_probe(),
+        }
     }
 
     /// Field `securityContext`.
     pub fn security_context(&self) -> Option<SecurityContext<'t>> {
         self.security_context
+    }
+
+    /// Field `resources`.
+    pub fn resources(&self) -> Option<ResourceRequirements<'t>> {
+        self.resources
+    }
+
+    /// Field `livenessProbe`.
+    pub fn liveness_probe(&self) -> Option<Probe<'t>> {
+        self.liveness_probe
+    }
+
+    /// Field `readinessProbe`.
+    pub fn readiness_probe(&self) -> Option<Probe<'t>> {
+        self.readiness_probe
+    }
+
+    /// Field `startupProbe`.
+    pub fn startup_probe(&self) -> Option<Probe<'t>> {
+        self.startup_probe
+    }
+
+    /// The probes that the container has: liveness, readiness, startup.
+    pub fn probes(&self) -> impl Iterator<Item = Probe<'t>> + use<'t> {
+        [self.liveness_probe, self.readiness_probe, self.startup_probe].into_iter().flatten()
+    }
+
+    /// The container's limits; empty if it declares none.
+    pub fn limits(&self) -> Option<Quantities<'t>> {
+        self.resources.map(ResourceRequirements::limits)
+    }
+
+    /// The container's requests as written; [`PodContainer::request`] has what they come to.
+    pub fn requests(&self) -> Option<Quantities<'t>> {
+        self.resources.map(ResourceRequirements::requests)
     }
 
     /// What the container effectively requests of a resource: its request, else its limit, else a share of what

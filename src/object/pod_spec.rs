@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::lens::{Bool, Int, IntOrString, List, NumberOrText, Quantities, Text, lens};
+use super::lens::{Bool, Int, IntOrString, List, NumberOrText, Text, lens};
 use super::meta::ObjectMeta;
 use super::scheduling::{Affinity, Toleration, TopologySpreadConstraint};
 use super::security_context::{PodSecurityContext, SecurityContext};
@@ -298,12 +298,7 @@ impl<'t> Probe<'t> {
     }
 }
 
-impl<'t> Container<'t> {
-    /// The probes that the container has: liveness, readiness, startup.
-    pub fn probes(self) -> impl Iterator<Item = Probe<'t>> {
-        [self.liveness_probe(), self.readiness_probe(), self.startup_probe()].into_iter().flatten()
-    }
-
+impl Container<'_> {
     /// The number of a port given by number or by the name of one of the container's ports, as the kubelet reads it:
     /// a number may be written as text.
     pub fn resolve_port(self, port: NumberOrText<'_>) -> Option<i64> {
@@ -316,15 +311,5 @@ impl<'t> Container<'t> {
                 .and_then(|port| port.container_port().map(|number| *number))
                 .or_else(|| name.parse().ok()),
         }
-    }
-
-    /// The container's limits; empty if it declares none.
-    pub fn limits(self) -> Option<Quantities<'t>> {
-        self.resources().map(ResourceRequirements::limits)
-    }
-
-    /// The container's requests as written; [`super::pod::PodContainer::request`] has what they come to.
-    pub fn requests(self) -> Option<Quantities<'t>> {
-        self.resources().map(ResourceRequirements::requests)
     }
 }

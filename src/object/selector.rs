@@ -18,16 +18,40 @@ lens! {
     }
 }
 
+/// Labels that Kubernetes gives to Pods when it makes or binds them, so that no template has them.
+const GIVEN: [&str; 12] = [
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "pod-template-generation",
+    "pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+    "topology.kubernetes.io/region",
+    "topology.kubernetes.io/zone",
+];
+
 impl LabelSelector<'_> {
     /// Whether there is no condition: it selects everything.
     pub fn is_empty(self) -> bool {
         self.match_labels().is_empty() && self.match_expressions().is_empty()
     }
 
+    /// Whether a label is asked for that Pods are given by Kubernetes: what they are made from does not say whether they
+    /// are selected.
+    pub fn asks_for_given_labels(self) -> bool {
+        let is_given = |key: &str| GIVEN.contains(&key);
+        self.match_labels().iter().any(|(key, _)| is_given(key))
+            || self.match_expressions().iter().any(|it| it.key().is_some_and(|key| is_given(*key)))
+    }
+
     /// Whether an object with these labels is selected. What an *absent* selector means differs from field to
     /// field, so it is for the caller to say.
     pub fn matches(self, labels: Option<Map<'_, Text<'_>>>) -> bool {
-        self.fits(|key| labels.and_then(|labels| labels.iter().find(|(it, _)| *it == key)).map(|it| *it.1))
+        self.fits(|key| labels.and_then(|labels| labels.get(key)).map(|value| *value))
     }
 
     /// The same for labels that are known otherwise: the value that a key has.

@@ -1,8 +1,9 @@
 //! What is known about objects other than the one under review.
 
 use super::target::KindLens;
+use super::text::shown;
 use crate::object::key::Key;
-use crate::object::kinds::Kind;
+use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
 
 /// A source of other objects: a snapshot of a cluster, or a set of files.
@@ -64,18 +65,25 @@ impl dyn Facts + '_ {
     }
 }
 
-/// A fact that is needed and not known.
+/// A fact that is needed and not known. What it says is written only for those who are told: where nothing is known,
+/// a review meets many of these.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} not known")]
-pub struct Unknown {
-    /// What is not known, such as `HorizontalPodAutoscaler objects`.
-    pub what: String,
+pub enum Unknown {
+    /// Objects of a kind are not known.
+    #[error("{} objects not known", .0.name)]
+    Kind(&'static Kind),
+    /// The object of a kind that has this name is not known.
+    #[error("{} `{}` not known", .0.name, shown(.1))]
+    Object(&'static Kind, String),
+    /// It is not known in which namespace the object will be.
+    #[error("the namespace not known")]
+    Namespace,
 }
 
 impl Unknown {
-    /// Objects of a kind are not known.
-    pub fn kind(kind: &Kind) -> Self {
-        Self { what: format!("{} objects", kind.name) }
+    /// The Namespace of this name is not known.
+    pub fn namespace(name: &str) -> Self {
+        Self::Object(&kinds::NAMESPACE, name.to_owned())
     }
 }
 
@@ -90,10 +98,10 @@ impl Facts for NoFacts {
         _: Within<'_>,
         _: Option<Key<'_>>,
     ) -> Result<Vec<Object<'_>>, Unknown> {
-        Err(Unknown::kind(kind))
+        Err(Unknown::Kind(kind))
     }
 
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
-        Err(Unknown { what: format!("Namespace `{name}`") })
+        Err(Unknown::namespace(name))
     }
 }

@@ -18,6 +18,7 @@ use crate::object::network::{Ingress, NetworkPolicy, Service};
 use crate::object::openshift::SecurityContextConstraints;
 use crate::object::operation::Operation;
 use crate::object::pod::{Image, Pod, PodContainer};
+use crate::object::quota::{LimitRange, ResourceQuota};
 use crate::object::rbac::{Role, RoleBinding, ServiceAccount};
 use crate::object::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 use crate::object::subresources::{ConnectOptions, PodExecOptions, Scale};
@@ -190,6 +191,8 @@ kind_lenses! {
     PersistentVolume: PERSISTENT_VOLUME;
     PersistentVolumeClaim: PERSISTENT_VOLUME_CLAIM;
     StorageClass: STORAGE_CLASS;
+    LimitRange: LIMIT_RANGE;
+    ResourceQuota: RESOURCE_QUOTA;
     ScaledObject: SCALED_OBJECT;
     SecurityContextConstraints: SECURITY_CONTEXT_CONSTRAINTS;
     HorizontalPodAutoscaler: HORIZONTAL_POD_AUTOSCALER;

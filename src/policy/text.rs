@@ -28,24 +28,30 @@ pub(crate) struct Shown<'t> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let harmless = |char: char| if char.is_control() || char == '`' { '\u{fffd}' } else { char };
         let Self { text, room } = *self;
-        // Nearly every text is a short name.
-        if text.len() <= room && text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'`') {
-            return f.write_str(text);
+        // Nearly every text is a short name. Counting stops early: others may be as long as the object.
+        if text.len() <= room || text.chars().nth(room).is_none() {
+            return write_harmless(f, text);
         }
         let half = room / 2;
-        // Counting stops early: the text may be as long as the object.
-        let is_long = text.chars().nth(room).is_some();
-        if !is_long {
-            return text.chars().map(harmless).try_for_each(|char| f.write_char(char));
-        }
-        text.chars().take(half).map(harmless).try_for_each(|char| f.write_char(char))?;
+        let head = text.char_indices().nth(half).map_or(text.len(), |(index, _)| index);
+        write_harmless(f, &text[..head])?;
         f.write_str("…")?;
         let Some(last) = (room - half).checked_sub(2) else { return Ok(()) };
-        let tail = text.char_indices().rev().nth(last).map_or(0, |(index, _)| index);
-        text[tail..].chars().map(harmless).try_for_each(|char| f.write_char(char))
+        let tail = text.char_indices().nth_back(last).map_or(0, |(index, _)| index);
+        write_harmless(f, &text[tail..])
     }
+}
+
+/// Writes a text with a mark for each character that would break a message.
+fn write_harmless(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let is_harmful = |char: char| char.is_control() || char == '`';
+    // Without a way out of it this looks at many bytes at once, and nearly every text is all letters.
+    let is_plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'_' | b'a'..=b'~'));
+    if is_plain {
+        return f.write_str(text);
+    }
+    text.chars().try_for_each(|char| f.write_char(if is_harmful(char) { '\u{fffd}' } else { char }))
 }
 
 #[cfg(test)]

@@ -259,7 +259,7 @@ impl Drop for DecisionLog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{CannotJudge, Judged, NotEvaluated};
+    use crate::engine::{CannotJudge, Judged, Missing, NotEvaluated};
     use crate::modes::{Because, Mode};
     use crate::tree::json;
 
@@ -322,7 +322,7 @@ mod tests {
                 because: Because::Setting,
                 upcoming: None,
             }],
-            not_evaluated: vec![NotEvaluated { policy, what: "Pods".to_owned() }],
+            not_evaluated: vec![NotEvaluated { policy, what: Missing::Time }],
             unjudged: Some(CannotJudge::Panic),
             ..Verdict::default()
         };

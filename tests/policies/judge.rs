@@ -207,7 +207,7 @@ impl Facts for Cluster<'_> {
         by: Option<Key<'_>>,
     ) -> Result<Vec<Object<'_>>, Unknown> {
         if !self.watched.contains(&kind) {
-            return Err(Unknown::kind(kind));
+            return Err(Unknown::Kind(kind));
         }
         let is_it = |object: &&Object<'_>| {
             let found = object.kind().and_then(|it| kinds::find(object.group().unwrap_or_default(), &it));
@@ -219,7 +219,7 @@ impl Facts for Cluster<'_> {
     }
 
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
-        Err(Unknown { what: format!("Namespace `{name}`") })
+        Err(Unknown::namespace(name))
     }
 }
 

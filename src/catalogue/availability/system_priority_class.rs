@@ -50,7 +50,7 @@ impl Check for SystemPriorityClass {
     fn check(_: &NoParams, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
         let class = pod.spec.priority_class_name();
         let Some(class) = class.filter(|class| class.starts_with("system-")) else { return };
-        let namespace = context.subject.namespace.ok_or_else(|| Unknown { what: "the namespace".to_owned() });
+        let namespace = context.subject.namespace.ok_or(Unknown::Namespace);
         let Some(namespace) = out.known(namespace) else { return };
         if namespace != "kube-system" {
             out.report(class, format!("`{}` outside `kube-system` pushes production aside", shown(&class)));

@@ -3,7 +3,7 @@
 use crate::object::pod::Pod;
 use crate::object::storage::PersistentVolumeClaim;
 use crate::object::{Text, View as _, kinds};
-use crate::policy::{Context, Unknown, shown};
+use crate::policy::{Context, Unknown};
 
 /// A claim that the Pod mounts and that only one node at a time can use. It is not known of a claim that has yet to
 /// come, unless another one is enough to say.
@@ -24,6 +24,6 @@ pub(in crate::catalogue) fn one_node_claim<'t>(
             None => unknown = unknown.or(Some(name)),
         }
     }
-    let unknown = unknown.map(|name| Unknown { what: format!("PersistentVolumeClaim `{}`", shown(&name)) });
+    let unknown = unknown.map(|name| Unknown::Object(&kinds::PERSISTENT_VOLUME_CLAIM, (*name).to_owned()));
     unknown.map_or(Ok(None), Err)
 }

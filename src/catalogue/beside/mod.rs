@@ -3,6 +3,7 @@
 //! What is known may still hold the object under review as it was, or not hold it yet: [`others`] leaves it out.
 
 mod claims;
+mod namespace;
 mod owner;
 mod scaling;
 mod selection;
@@ -16,6 +17,7 @@ use crate::object::{Int, Map, Text, View as _};
 use crate::policy::{Context, KindLens, Subject, Unknown};
 
 pub(super) use claims::one_node_claim;
+pub(super) use namespace::{in_namespace, in_namespace_as, namespace_at_fault};
 pub(super) use owner::owner;
 pub(super) use scaling::{autoscaler, autoscalers, target};
 pub(super) use selection::{RUNNING, SelectsPods, selected, selecting};

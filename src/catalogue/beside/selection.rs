@@ -81,3 +81,52 @@ pub(in crate::catalogue) fn selected<'t>(
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::View as _;
+    use crate::object::meta::Object;
+    use crate::tree::json;
+
+    /// What no selector and an empty one mean, the API says of each field that is one: `PodDisruptionBudgetSpec` ("a null
+    /// selector will match no pods, while an empty ({}) selector will select all pods within the namespace"),
+    /// `NetworkPolicySpec` ("an empty podSelector matches all pods in this namespace", and so does one that is left out),
+    /// `ServiceSpec` ("if empty or not present, the service is assumed to have an external process managing its
+    /// endpoints").
+    #[test]
+    fn nothing_and_an_empty_selector_differ_from_kind_to_kind() {
+        let pod = json::read(br#"{"metadata":{"labels":{"app":"web"}}}"#).unwrap();
+        let pod = Object::view(pod.root().unwrap()).unwrap();
+        let labels = pod.metadata().map(|metadata| metadata.labels());
+        for (kind, spec, expected) in [
+            (&kinds::POD_DISRUPTION_BUDGET, "{}", false),
+            (&kinds::POD_DISRUPTION_BUDGET, r#"{"selector":null}"#, false),
+            (&kinds::POD_DISRUPTION_BUDGET, r#"{"selector":{}}"#, true),
+            (
+                &kinds::POD_DISRUPTION_BUDGET,
+                r#"{"selector":{"matchLabels":{},"matchExpressions":null}}"#,
+                true,
+            ),
+            (&kinds::POD_DISRUPTION_BUDGET, r#"{"selector":{"matchLabels":{"app":"web"}}}"#, true),
+            (&kinds::POD_DISRUPTION_BUDGET, r#"{"selector":{"matchLabels":{"app":"db"}}}"#, false),
+            (&kinds::NETWORK_POLICY, "{}", true),
+            (&kinds::NETWORK_POLICY, r#"{"podSelector":null}"#, true),
+            (&kinds::NETWORK_POLICY, r#"{"podSelector":{}}"#, true),
+            (&kinds::NETWORK_POLICY, r#"{"podSelector":{"matchLabels":{"app":"db"}}}"#, false),
+            (&kinds::SERVICE, "{}", false),
+            (&kinds::SERVICE, r#"{"selector":{}}"#, false),
+            (&kinds::SERVICE, r#"{"selector":{"app":"web"}}"#, true),
+            (&kinds::SERVICE, r#"{"selector":{"app":"web"},"type":"ExternalName"}"#, false),
+        ] {
+            let tree = json::read(format!(r#"{{"spec":{spec}}}"#).as_bytes()).unwrap();
+            let root = tree.root().unwrap();
+            let selects = match kind.name {
+                "PodDisruptionBudget" => PodDisruptionBudget::view(root).unwrap().selects(labels),
+                "NetworkPolicy" => NetworkPolicy::view(root).unwrap().selects(labels),
+                _ => Service::view(root).unwrap().selects(labels),
+            };
+            assert_eq!(selects, expected, "{} {spec}", kind.name);
+        }
+    }
+}

@@ -63,10 +63,9 @@ impl Check for CredentialInCommand {
     fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
         let own = container.command().iter().chain(container.args().iter());
         params.check(&own.collect::<Vec<_>>(), out);
-        let probes = [container.liveness_probe(), container.readiness_probe(), container.startup_probe()];
         let lifecycle = container.lifecycle();
         let hooks = [lifecycle.and_then(|it| it.post_start()), lifecycle.and_then(|it| it.pre_stop())];
-        let of_probes = probes.into_iter().flatten().filter_map(Probe::exec);
+        let of_probes = container.probes().filter_map(Probe::exec);
         let of_hooks = hooks.into_iter().flatten().filter_map(LifecycleHandler::exec);
         for command in of_probes.chain(of_hooks).map(ExecAction::command) {
             params.check(&command.iter().collect::<Vec<_>>(), out);

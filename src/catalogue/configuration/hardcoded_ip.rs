@@ -58,27 +58,25 @@ impl Check for HardcodedIp {
         for container in subject.pod().into_iter().flat_map(|pod| &pod.containers) {
             for variable in container.env().iter() {
                 let (Some(name), Some(value)) = (variable.name(), variable.value()) else { continue };
-                if !is_about_networks(&name) {
-                    params.check(value, out);
-                }
+                params.check(value, Some(*name), out);
             }
             container
                 .command()
                 .iter()
                 .chain(container.args().iter())
-                .for_each(|word| params.check(word, out));
+                .for_each(|word| params.check(word, None, out));
         }
         let data = subject.lens::<ConfigMap<'static>>().into_iter().flat_map(|map| map.data().iter());
-        for (_, value) in data.filter(|(key, _)| !is_about_networks(key)) {
-            params.check(value, out);
+        for (key, value) in data {
+            params.check(value, Some(key), out);
         }
     }
 }
 
 impl Params {
-    fn check(&self, text: Text<'_>, out: &mut Findings) {
+    fn check(&self, text: Text<'_>, name: Option<&str>, out: &mut Findings) {
         // Most texts have no digit, and then there is no address either that anybody would write.
-        if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        if !text.bytes().any(|byte| byte.is_ascii_digit()) || name.is_some_and(is_about_networks) {
             return;
         }
         let is_allowed = |address: &IpAddr| self.allowed.iter().any(|network| network.has(*address));

@@ -89,8 +89,8 @@ impl Check for UnexpectedEnv {
             let Some(name) = variable.name() else { continue };
             // One without a value is empty, unless it comes from elsewhere.
             let value =
-                variable.value().map(|value| *value).or(variable.value_from().is_none().then_some(""));
-            if params.forbidden.iter().any(|it| it.name == *name && it.forbids(value)) {
+                || variable.value().map(|value| *value).or(variable.value_from().is_none().then_some(""));
+            if params.forbidden.iter().any(|it| it.name == *name && it.forbids(value())) {
                 out.report(
                     variable,
                     format!("variable `{}` is forbidden, or has a value that is", shown(&name)),

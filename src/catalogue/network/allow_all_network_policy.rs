@@ -1,11 +1,7 @@
 //! `NET22 allow-all-network-policy`: a NetworkPolicy must not let everybody through.
 
-use crate::object::cidr::Cidr;
-use crate::object::network::{
-    Direction, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicyRule,
-};
-use crate::object::selector::LabelSelector;
-use crate::object::{NumberOrText, Place};
+use super::isolation::{everybody, lists_ports};
+use crate::object::network::{Direction, NetworkPolicy};
 use crate::policy::prelude::*;
 
 policy! {
@@ -97,28 +93,4 @@ impl Check for AllowAllNetworkPolicy {
             }
         }
     }
-}
-
-/// Where a peer says that it is everybody, and in which words.
-fn everybody(peer: NetworkPolicyPeer<'_>, direction: Direction) -> Option<(Place<'_>, &'static str)> {
-    if let Some(block) = peer.ip_block() {
-        let is_all = Cidr::parse(&block.cidr()).is_some_and(Cidr::is_everything);
-        return (is_all && block.except().is_empty()).then_some((block.cidr().into(), "every address"));
-    }
-    let namespaces = peer.namespace_selector().filter(|selector| selector.is_empty())?;
-    let all_pods = peer.pod_selector().is_none_or(LabelSelector::is_empty);
-    // Every Pod may have to be reached, by what collects metrics or resolves names, and is still asked first.
-    (all_pods && direction == Direction::Ingress).then_some((namespaces.into(), "all Pods of all namespaces"))
-}
-
-/// Whether a rule is about some ports only.
-fn lists_ports(rule: NetworkPolicyRule<'_>) -> bool {
-    let is_all = |entry: NetworkPolicyPort<'_>| match entry.port().map(|port| *port) {
-        None => true,
-        Some(NumberOrText::Number(first)) => {
-            first <= 1 && entry.end_port().is_some_and(|last| *last >= i64::from(u16::MAX))
-        }
-        Some(NumberOrText::Text(_)) => false,
-    };
-    !rule.ports().is_empty() && !rule.ports().iter().any(is_all)
 }

@@ -1,8 +1,9 @@
 //! `NET30 default-deny-removal`: what keeps a namespace closed must not go in passing.
 
+use super::isolation::traffic;
 use crate::object::Place;
 use crate::object::meta::Object;
-use crate::object::network::{Direction, NetworkPolicy};
+use crate::object::network::NetworkPolicy;
 use crate::policy::Request;
 use crate::policy::prelude::*;
 
@@ -71,12 +72,7 @@ impl Check for DefaultDenyRemoval {
         };
         let after = context.subject.object.and(Some(policy));
         let is_lost = |direction| denies(before, direction) && !after.is_some_and(|it| denies(it, direction));
-        let traffic = match Direction::ALL.map(is_lost) {
-            [true, true] => "incoming and outgoing traffic",
-            [true, false] => "incoming traffic",
-            [false, true] => "outgoing traffic",
-            [false, false] => return,
-        };
+        let Some(traffic) = traffic(is_lost) else { return };
         let spec = after.and_then(NetworkPolicy::spec).map(Place::from);
         let place = spec.unwrap_or_else(|| policy.into());
         out.report(place, format!("{traffic} of the namespace is no longer denied by default"));

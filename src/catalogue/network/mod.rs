@@ -3,18 +3,24 @@
 mod allow_all_network_policy;
 mod bypassed_cluster_dns;
 mod catch_all_ingress_host;
+mod cross_environment_traffic;
+mod dangling_network_policy;
 mod default_deny_removal;
 mod default_ndots;
 mod external_ips;
 mod ingress_default_backend;
 mod ingress_injection;
 mod ingress_snippet;
+mod isolation;
 mod load_balancer_service;
+mod missing_default_deny;
+mod missing_dns_egress;
 mod node_port_service;
 mod open_load_balancer;
 mod out_of_range_service_port;
 mod plaintext_ingress;
 mod unapproved_ingress_class;
+mod uncovered_pod;
 mod unnamed_port;
 mod unsafe_external_name;
 
@@ -32,9 +38,14 @@ pub(super) const POLICIES: &[Entry] = &[
     Entry::of::<ingress_default_backend::IngressDefaultBackend>(),
     Entry::of::<unapproved_ingress_class::UnapprovedIngressClass>(),
     Entry::of::<ingress_snippet::IngressSnippet>(),
+    Entry::of::<uncovered_pod::UncoveredPod>(),
+    Entry::of::<missing_default_deny::MissingDefaultDeny>(),
+    Entry::of::<dangling_network_policy::DanglingNetworkPolicy>(),
     Entry::of::<allow_all_network_policy::AllowAllNetworkPolicy>(),
+    Entry::of::<missing_dns_egress::MissingDnsEgress>(),
     Entry::of::<default_ndots::DefaultNdots>(),
     Entry::of::<bypassed_cluster_dns::BypassedClusterDns>(),
+    Entry::of::<cross_environment_traffic::CrossEnvironmentTraffic>(),
     Entry::of::<load_balancer_service::LoadBalancerService>(),
     Entry::of::<default_deny_removal::DefaultDenyRemoval>(),
     Entry::of::<ingress_injection::IngressInjection>(),

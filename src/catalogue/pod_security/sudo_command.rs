@@ -54,8 +54,7 @@ impl Check for SudoCommand {
         } else if runs_sudo(&[command, args]) {
             report(args.into(), "command");
         }
-        let probes = [container.liveness_probe(), container.readiness_probe(), container.startup_probe()];
-        let of_probes = probes.into_iter().filter_map(|probe| Some(("probe", probe?.exec()?)));
+        let of_probes = container.probes().filter_map(|probe| Some(("probe", probe.exec()?)));
         let hooks = container.lifecycle().map_or([None, None], |it| [it.post_start(), it.pre_stop()]);
         let of_hooks = hooks.into_iter().filter_map(|hook| Some(("hook", hook?.exec()?)));
         for (what, exec) in of_hooks.chain(of_probes) {

@@ -7,11 +7,11 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::{Judged, container_node};
 use crate::modes::Mode;
-use crate::policy::{Reach, Subject, Yield};
+use crate::policy::{Meta, Reach, Subject, Yield};
 use crate::tree::NodeId;
 
 /// What a finding speaks of.
@@ -32,14 +32,26 @@ pub(super) fn take_yielding(findings: &mut Vec<Judged>, subject: &Subject<'_>) -
     if findings.len() < 2 || findings.iter().all(|finding| finding.policy.yields_to.is_empty()) {
         return Vec::new();
     }
-    let yielded_to: HashSet<&str> =
-        findings.iter().flat_map(|finding| finding.policy.yields_to).map(|other| other.code).collect();
+    // Findings come policy by policy, and hardly any policy yields to one that has found something.
+    let mut policies: Vec<&Meta> = findings.iter().map(|finding| finding.policy).collect();
+    policies.dedup_by_key(|policy| policy.code);
+    let has_found = |other: &&Yield| policies.iter().any(|policy| policy.code == other.code);
+    let others: Vec<&Yield> = policies.iter().flat_map(|policy| policy.yields_to).filter(has_found).collect();
+    if others.is_empty() {
+        return Vec::new();
+    }
     let mut spoken = HashMap::<_, Strictness>::new();
-    for finding in findings.iter().filter(|finding| yielded_to.contains(finding.policy.code)) {
-        let (now, later) = strictness(finding);
-        let within = container_spot(finding, subject).unwrap_or(Spot::Pod);
-        for spot in [Spot::Object, within, Spot::Field(&finding.path)] {
-            let known = spoken.entry((finding.policy.code, spot)).or_default();
+    for finding in findings.iter() {
+        for other in others.iter().filter(|other| other.code == finding.policy.code) {
+            let (now, later) = strictness(finding);
+            let spot = match other.within {
+                Reach::Object => Spot::Object,
+                Reach::Container | Reach::PodOrContainer => {
+                    container_spot(finding, subject).unwrap_or(Spot::Pod)
+                }
+                Reach::Field => Spot::Field(&finding.path),
+            };
+            let known = spoken.entry((other.code, spot)).or_default();
             *known = (known.0.max(now), known.1.max(later));
         }
     }

@@ -91,7 +91,7 @@ impl Facts for Known {
         if known.kind().is_some_and(|it| *it == kind.name) {
             Ok(vec![known])
         } else {
-            Err(Unknown::kind(kind))
+            Err(Unknown::Kind(kind))
         }
     }
 

@@ -23,6 +23,7 @@ mod requests;
 mod resilience;
 mod rights;
 mod rotation;
+mod selectors;
 mod static_registration;
 mod webhook_config;
 mod with_cluster;
@@ -50,6 +51,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         controllers::SCENARIOS,
         defaults::SCENARIOS,
         facts::SCENARIOS,
+        selectors::SCENARIOS,
         refusal::SCENARIOS,
         ratchet::SCENARIOS,
         requests::SCENARIOS,

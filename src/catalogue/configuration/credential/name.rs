@@ -122,7 +122,14 @@ const ABOUT: &[&str] = &[
 ];
 
 /// Whether a name ends like this. Case does not count, and `-`, `.` and a capital letter within a word count as `_`.
+#[inline]
 pub(in super::super) fn ends_as(name: &str, ending: &str) -> bool {
+    // Most names differ in their last letter already, and each is compared with two dozen endings.
+    let last = |text: &str| text.as_bytes().last().copied().map(folded);
+    (last(name) == last(ending) || ending.is_empty()) && ends_in_all(name, ending)
+}
+
+fn ends_in_all(name: &str, ending: &str) -> bool {
     let bytes = name.as_bytes();
     let mut wanted = ending.bytes().rev().map(folded);
     for (index, byte) in bytes.iter().copied().enumerate().rev() {

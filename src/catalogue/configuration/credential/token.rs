@@ -174,9 +174,10 @@ fn known(text: &[u8]) -> Option<&'static str> {
 
 /// What a word is whose parts tell.
 fn structured(word: &str) -> Option<&'static str> {
+    let has_parts = word.contains('.');
     let mut parts = word.split('.');
     let is_json = |part: Option<&str>| part.is_some_and(|it| it.len() >= 13 && it.starts_with("eyJ"));
-    if is_json(parts.next()) && is_json(parts.next()) && parts.next().is_some() {
+    if has_parts && is_json(parts.next()) && is_json(parts.next()) && parts.next().is_some() {
         return Some("a JSON Web Token");
     }
     let bytes = word.as_bytes();
@@ -186,7 +187,7 @@ fn structured(word: &str) -> Option<&'static str> {
     if word.starts_with("sk-") && word.contains("T3BlbkFJ") {
         return Some("an OpenAI key");
     }
-    word.contains(".atlasv1.").then_some("a Terraform token")
+    (has_parts && word.contains(".atlasv1.")).then_some("a Terraform token")
 }
 
 /// What the word in front says that begins here.

@@ -64,6 +64,10 @@ pub(in super::super) fn is_random(value: &str) -> bool {
     if is_uuid(value) {
         return true;
     }
+    // Most values are too short for it, or nothing but words.
+    if value.len() < 16 || value.bytes().filter(u8::is_ascii_digit).count() < 2 {
+        return false;
+    }
     let is_name =
         value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     let longest = value.split('-').max_by_key(|part| part.len()).unwrap_or_default();
@@ -90,10 +94,14 @@ pub(in super::super) fn is_random(value: &str) -> bool {
 /// Whether a value is like a password that somebody made up: one word of letters and digits that is no name of an
 /// object.
 pub(in super::super) fn is_made_up(value: &str) -> bool {
-    let is_word = value.len() >= 8 && value.len() <= 64 && value.bytes().all(|byte| byte.is_ascii_graphic());
     let has = |is: fn(&u8) -> bool| value.as_bytes().iter().any(is);
     let separates = |byte: &u8| matches!(byte, b'/' | b':' | b',' | b'=' | b'.' | b'-' | b'_');
-    is_word && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !has(separates)
+    // Most values have no digit, or begin as a path does.
+    (8..=64).contains(&value.len())
+        && has(u8::is_ascii_digit)
+        && !has(separates)
+        && has(u8::is_ascii_alphabetic)
+        && value.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn is_placeholder(value: &str) -> bool {

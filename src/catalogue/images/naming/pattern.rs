@@ -75,12 +75,17 @@ fn canonical(registry: &str) -> &str {
 
 /// Whether a text is what a pattern says, with `*` for any number of bytes.
 fn is_match(pattern: &str, mut text: impl Iterator<Item = u8> + Clone) -> bool {
+    if !pattern.contains('*') {
+        return pattern.bytes().eq(text);
+    }
     let mut pattern = pattern.bytes();
     // What follows the last star, and the text from which on it has to match.
     let mut retry = None;
     loop {
         let here = text.clone();
         match (pattern.next(), text.next()) {
+            // A star at the end takes the rest, and most patterns have one.
+            (Some(b'*'), _) if pattern.len() == 0 => return true,
             (Some(b'*'), _) => {
                 text = here.clone();
                 retry = Some((pattern.clone(), here));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::object::{Map, Place, Text};
 use crate::policy::params::Patterns;
 use crate::policy::prelude::*;
-use crate::tree::Node;
+use crate::tree::{Node, path};
 
 /// Keys, and for each the expressions of which its value must match one; any value will do where there is none.
 pub(in super::super) type Required = BTreeMap<String, Patterns>;
@@ -38,15 +38,8 @@ pub(in super::super) fn report_missing(
                 out.report(value, format!("{what} `{key}` must not be `{text}` here"));
             }
             None => {
-                let is_plain =
-                    key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
                 let place = Place::missing(entries.within, entries.path);
-                let path = match (place.absent_path(), is_plain) {
-                    ("", true) => key.clone(),
-                    ("", false) => format!("[{key}]"),
-                    (absent, true) => format!("{absent}.{key}"),
-                    (absent, false) => format!("{absent}[{key}]"),
-                };
+                let path = path::of_entry(place.absent_path(), key);
                 out.report(Place::absent(place.node(), &path), format!("{what} `{}` is missing", shown(key)));
             }
         }

@@ -22,5 +22,7 @@ pub(in super::super) fn mark<'t>(object: Object<'t>, keys: &[String]) -> Option<
     if object.controller().is_some() {
         return None;
     }
-    keys.iter().find_map(|key| object.annotation(key).or_else(|| object.label(key)))
+    let metadata = object.metadata()?;
+    let (annotations, labels) = (metadata.annotations(), metadata.labels());
+    keys.iter().find_map(|key| annotations.get(key).or_else(|| labels.get(key)))
 }

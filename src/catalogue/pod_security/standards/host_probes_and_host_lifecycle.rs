@@ -4,8 +4,8 @@
 
 use super::{Check, Owner, Version, Violation};
 use crate::object::Text;
-use crate::object::pod::Pod;
-use crate::object::pod_spec::{Container, HttpGetAction, Lifecycle, Probe, TcpSocketAction};
+use crate::object::pod::{Pod, PodContainer};
+use crate::object::pod_spec::{HttpGetAction, Lifecycle, TcpSocketAction};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -19,14 +19,13 @@ pub static CHECK: Check = Check {
 pub fn offending<'t>(pod: &Pod<'t>, _: Version) -> impl Iterator<Item = Violation<'t>> {
     pod.containers.iter().flat_map(|container| {
         let owner = Owner::Container(container.display_name());
-        let named = hosts(**container).filter(|host| !host.is_empty());
+        let named = hosts(container).filter(|host| !host.is_empty());
         named.map(move |host| Violation::of_text(host, owner, "sets the host", *host))
     })
 }
 
-fn hosts(container: Container<'_>) -> impl Iterator<Item = Text<'_>> {
-    let probes = [container.liveness_probe(), container.readiness_probe(), container.startup_probe()];
-    let probes = probes.into_iter().flatten().map(|probe: Probe<'_>| (probe.http_get(), probe.tcp_socket()));
+fn hosts<'t>(container: &PodContainer<'t>) -> impl Iterator<Item = Text<'t>> + use<'t> {
+    let probes = container.probes().map(|probe| (probe.http_get(), probe.tcp_socket()));
     let hooks = container.lifecycle().map(|it: Lifecycle<'_>| [it.post_start(), it.pre_stop()]);
     let hooks = hooks.into_iter().flatten().flatten().map(|hook| (hook.http_get(), hook.tcp_socket()));
     let hosts = probes.chain(hooks).map(|(http_get, tcp_socket)| {

@@ -25,7 +25,10 @@ pub(super) fn of<'a, 't>(
     names: &'a [String],
 ) -> impl Iterator<Item = (Container<'t>, &'a Image<'t>)> {
     let runs = pod.images.iter().filter(|image| matches!(image.role, Some(Role::App | Role::Sidecar)));
-    let databases = runs.filter(|image| names.iter().any(|name| name == image.reference.basename()));
+    let databases = runs.filter(|image| {
+        let basename = image.reference.basename();
+        names.iter().any(|name| name == basename)
+    });
     let containers =
         databases.filter_map(|image| Some((Container::view(image.text.place().node().parent()?)?, image)));
     containers.filter(|(container, _)| !keeps_nothing(*container))

@@ -1,5 +1,7 @@
 //! About the network.
 
+use serde_json::Value;
+
 use super::Difference;
 use super::Speaks::{Here, There};
 use crate::agreement::predicates::{any, has_key};
@@ -16,6 +18,22 @@ pub(super) const DIFFERENCES: &[Difference] = &[
             })
         },
         reason: "it is a regular expression, in which `|` stands between names that may be",
+    },
+    Difference {
+        tool: "kube-linter",
+        checks: &["dangling-networkpolicy", "dangling-networkpolicypeer-podselector"],
+        speaks: There,
+        condition: "no workload at all",
+        is_it: |case| case.objects.iter().all(|object| object["kind"] == "NetworkPolicy"),
+        reason: "files without any workload do not say which there are",
+    },
+    Difference {
+        tool: "polaris",
+        checks: &["missingNetworkPolicy"],
+        speaks: There,
+        condition: "a direction of `policyTypes` without rules",
+        is_it: |case| case.objects.iter().any(is_closed),
+        reason: "nobody is let through then: that is how a default is set that denies everything",
     },
     Difference {
         tool: "gatekeeper",
@@ -44,3 +62,10 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         reason: "every host is in plain text then; the check compares two empty lists",
     },
 ];
+
+/// Whether a NetworkPolicy lets nobody through in a direction that it is about.
+fn is_closed(policy: &Value) -> bool {
+    let types = policy["spec"]["policyTypes"].as_array().into_iter().flatten();
+    let mut directions = types.filter_map(Value::as_str).map(str::to_lowercase);
+    directions.any(|direction| policy["spec"][direction].is_null())
+}

@@ -11,6 +11,8 @@ pub(super) fn parameters(tool: &str, check: &str, settings: &Value) -> Value {
             let max = settings["Value"].as_str().and_then(|value| value.parse::<u8>().ok());
             json!({ "NET24": { "max": max } })
         }
+        // It asks for any NetworkPolicy, whatever it is about; every one is about what comes in unless it says otherwise.
+        ("kube-linter", "non-isolated-pod") => json!({ "NET19": { "directions": ["Ingress"] } }),
         ("kyverno", "restrict-ingress-classes") => {
             json!({ "NET14": { "allowed": ["HAProxy", "nginx"], "required": true } })
         }
