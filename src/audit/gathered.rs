@@ -149,6 +149,7 @@ mod tests {
             policy: policy(code),
             path: "é".repeat(200),
             node: root.id(),
+            absent: Box::default(),
             message: "is wrong".to_owned(),
             fixes: Vec::new(),
             mode: *mode,

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::adopt::{Adoption, Flags};
 use super::now;
 use super::report::{Report, ReportArgs, Reviewed};
 use super::rules::RulesArgs;
@@ -52,11 +53,14 @@ pub(super) struct Args {
     selector: Option<String>,
     #[command(flatten)]
     report: ReportArgs,
+    #[command(flatten)]
+    adopt: Flags,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
     let Config { table, digest, registration, .. } = args.rules.load()?.config;
     let rules = Rules::new(table, digest.to_string());
+    let adoption = args.adopt.prepare(args.report.bar(), true, now())?;
     let mut scope =
         Scope { namespaces: args.namespace.clone(), labels: args.selector.clone(), ..Scope::default() };
     scope.namespaces.sort();
@@ -66,13 +70,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
         scope.left_out.extend(registration.exclude_namespaces);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(audit(args, &rules, &scope))
+    runtime.block_on(audit(args, &rules, &scope, adoption))
 }
 
-async fn audit(args: &Args, rules: &Rules, scope: &Scope) -> anyhow::Result<u8> {
+async fn audit(args: &Args, rules: &Rules, scope: &Scope, adoption: Adoption) -> anyhow::Result<u8> {
     let mut signals = Signals::new()?;
     let client = app::reach(args.kubeconfig.as_deref(), args.context.as_deref()).await?;
-    let mut printer = Printer::new(Report::new(args.report, Box::new(anstream::stdout())));
+    let mut printer = Printer::new(Report::new(args.report, adoption, Box::new(anstream::stdout())));
     printer.bar.set_message("what policies have to know");
     let followed = app::followed(rules);
     let known = tokio::select! {
@@ -135,7 +139,7 @@ impl Sink for Printer {
     fn take(&mut self, audited: &Audited<'_>) -> ControlFlow<()> {
         let Audited { api_version, kind, namespace, name, root, verdict } = audited;
         let object = ObjectId { api_version, kind, namespace: *namespace, name: *name };
-        let reviewed = Reviewed { object, root: *root, file: None, verdict };
+        let reviewed = Reviewed { object, lacks_namespace: false, root: *root, file: None, verdict };
         let Self { report, bar, error } = self;
         let is_clean =
             verdict.findings.is_empty() && verdict.malformed.is_none() && verdict.panicked.is_empty();
@@ -188,6 +192,6 @@ impl Printer {
         report.failed |=
             unlisted.iter().any(|it| !is_refused(it)) || objects + owned == 0 && !unlisted.is_empty();
         report.totals.cluster = Some(OfCluster { owned, unlisted: unlisted.len(), complete: !is_cut });
-        Ok(report.finish()?)
+        report.finish()
     }
 }

@@ -2,20 +2,26 @@
 
 use std::io::{IsTerminal, Write};
 
+use super::adopt::Adoption;
 use super::{check, now};
 use crate::engine::Rules;
 use crate::manifests::{self, Fixed, ManifestSet, Source};
 use crate::report::{Plain, diff};
 
 /// Everything is worked out before anything is written.
-pub(super) fn run(args: &check::Args, set: &ManifestSet, rules: &Rules) -> anyhow::Result<u8> {
+pub(super) fn run(
+    args: &check::Args,
+    set: &ManifestSet,
+    rules: &Rules,
+    adoption: Adoption,
+) -> anyhow::Result<u8> {
     let fixed = manifests::fix(set, rules, args.namespace.as_deref(), now());
     let texts: Vec<_> = set.sources().iter().zip(fixed.set.sources()).map(|(a, b)| (&**a, &**b)).collect();
     let changed: Vec<_> = texts.iter().copied().filter(|(a, b)| a.text != b.text).collect();
     let uses_stdout = if args.diff { show(&changed)? } else { write(&texts)? };
     let out: Box<dyn Write + Send> =
         if uses_stdout { Box::new(anstream::stderr()) } else { Box::new(anstream::stdout()) };
-    let code = check::report(args, &fixed.set, rules, out)?;
+    let code = check::report(args, &fixed.set, rules, None, adoption, out)?;
     summarize(&fixed, changed.len(), args.diff)?;
     Ok(code)
 }

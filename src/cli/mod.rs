@@ -1,11 +1,13 @@
 //! The command line: a tree of subcommands, one file each.
 
+mod adopt;
 mod audit;
 mod certs;
 mod check;
 mod completions;
 mod config;
 mod fix;
+mod live;
 mod modes;
 mod policies;
 pub mod reference;

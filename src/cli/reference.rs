@@ -63,7 +63,7 @@ pub fn reference() -> String {
 
 fn exit_codes() -> [(String, &'static str); 3] {
     [
-        (EXIT_CLEAN, "The command did its work; for `check`: no finding at or above `--fail-on`, or none that is left by `--fix`."),
+        (EXIT_CLEAN, "The command did its work; for `check`: no finding at or above `--fail-on`, or none that is left by `--fix`, `--baseline` or `--write-exceptions`."),
         (EXIT_FINDINGS, "`check` found something at or above `--fail-on`; with `--fix` or `--diff`, something remains."),
         (
             EXIT_FAILED,

@@ -5,10 +5,11 @@ use std::io::Write;
 
 use clap::ValueEnum;
 
+use super::adopt::Adoption;
 use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS};
 use crate::engine::{Judged, Verdict};
 use crate::modes::Mode;
-use crate::policy::{PatchOperation, Severity, patch};
+use crate::policy::{Meta, PatchOperation, Severity, patch};
 use crate::report::text::Advice;
 use crate::report::{At, Finding, ObjectId, Plain, Totals, json, text};
 use crate::tree::positions::Positions;
@@ -41,11 +42,23 @@ enum FailOn {
     Warn,
 }
 
+impl ReportArgs {
+    /// The mildest mode that counts.
+    pub(super) fn bar(self) -> Mode {
+        match self.fail_on {
+            FailOn::Deny => Mode::Deny,
+            FailOn::Warn => Mode::Warn,
+        }
+    }
+}
+
 /// An object that was judged.
 #[derive(Clone, Copy)]
 pub(super) struct Reviewed<'a> {
     /// What it is called.
     pub(super) object: ObjectId<'a>,
+    /// Whether it goes to a namespace that nothing names.
+    pub(super) lacks_namespace: bool,
     /// The object.
     pub(super) root: Node<'a>,
     /// The file that it stands in, if it does, and where everything stands there.
@@ -71,9 +84,10 @@ impl<'a> Reviewed<'a> {
 /// What has been reported so far.
 pub(super) struct Report {
     args: ReportArgs,
+    adoption: Adoption,
     out: Box<dyn Write + Send>,
     pub(super) totals: Totals,
-    /// Policies that have been explained already.
+    /// Policies that have been explained already; the empty code stands for invalid objects.
     explained: HashSet<&'static str>,
     /// Findings that say how they are fixed.
     pub(super) fixable: usize,
@@ -89,9 +103,9 @@ const INVALID: Advice<'_> = Advice {
 };
 
 impl Report {
-    pub(super) fn new(args: ReportArgs, out: Box<dyn Write + Send>) -> Self {
+    pub(super) fn new(args: ReportArgs, adoption: Adoption, out: Box<dyn Write + Send>) -> Self {
         let totals = Totals::default();
-        Self { args, out, totals, explained: HashSet::new(), fixable: 0, failed: false }
+        Self { args, adoption, out, totals, explained: HashSet::new(), fixable: 0, failed: false }
     }
 
     /// Writes what was found in an object.
@@ -106,60 +120,65 @@ impl Report {
             writeln!(anstream::stderr(), "error: {file}{code} failed on {object}: please report it")?;
         }
         if let Some(malformed) = &verdict.malformed {
-            let code = "INVALID";
-            let advice = self.explained.insert(code).then_some(INVALID);
-            self.finding(
-                &Finding {
-                    at: reviewed.at(malformed.node),
-                    object,
-                    code,
-                    name: "invalid-object",
-                    severity: Severity::High,
-                    mode: Mode::Deny,
-                    upcoming: None,
-                    path: &malformed.path,
-                    message: &format!("must be {}, is {}", malformed.expected, malformed.found),
-                    fix: None,
-                },
-                advice,
-            )?;
+            let finding = Finding {
+                at: reviewed.at(malformed.node),
+                object,
+                code: "INVALID",
+                name: "invalid-object",
+                severity: Severity::High,
+                mode: Mode::Deny,
+                upcoming: None,
+                path: &malformed.path,
+                place: malformed.path.clone(),
+                message: &format!("must be {}, is {}", malformed.expected, malformed.found),
+                fix: None,
+                known: false,
+            };
+            self.finding(finding, None)?;
         }
         for judged in &verdict.findings {
             self.judged(reviewed, judged)?;
         }
+        self.adoption.cover(reviewed);
         Ok(())
     }
 
     fn judged(&mut self, reviewed: &Reviewed<'_>, judged: &Judged) -> std::io::Result<()> {
-        let docs = self.explained.insert(judged.policy.code).then(|| judged.policy.docs());
-        let advice = docs.as_ref().map(|docs| Advice {
-            why: docs.why_line(),
-            fix: docs.fix_line(),
-            page: Some(judged.policy.name),
-        });
-        self.finding(
-            &Finding {
-                at: reviewed.at(judged.node),
-                object: reviewed.object,
-                code: judged.policy.code,
-                name: judged.policy.name,
-                severity: judged.policy.severity,
-                mode: judged.mode,
-                upcoming: judged.upcoming,
-                path: &judged.path,
-                message: &judged.message,
-                fix: reviewed.fix(judged),
-            },
-            advice,
-        )
+        let finding = Finding {
+            at: reviewed.at(judged.node),
+            object: reviewed.object,
+            code: judged.policy.code,
+            name: judged.policy.name,
+            severity: judged.policy.severity,
+            mode: judged.mode,
+            upcoming: judged.upcoming,
+            path: &judged.path,
+            place: judged.place(reviewed.root),
+            message: &judged.message,
+            fix: reviewed.fix(judged),
+            known: false,
+        };
+        self.finding(finding, Some(judged.policy))
     }
 
-    fn finding(&mut self, finding: &Finding<'_>, advice: Option<Advice<'_>>) -> std::io::Result<()> {
-        self.totals.count(finding.mode);
-        self.fixable += usize::from(finding.fix.is_some() && finding.mode >= Mode::Warn);
+    /// Counts a finding and writes it; without a policy, its object is invalid.
+    fn finding(&mut self, finding: Finding<'_>, policy: Option<&'static Meta>) -> std::io::Result<()> {
+        let finding = &Finding { known: self.adoption.knows(&finding), ..finding };
+        self.totals.count(finding);
+        let is_seen = finding.mode >= Mode::Warn && !finding.known;
+        self.fixable += usize::from(finding.fix.is_some() && is_seen);
         match self.args.output {
             Output::Json => writeln!(self.out, "{}", json::finding(finding)),
-            Output::Text if finding.mode >= Mode::Warn => {
+            Output::Text if is_seen => {
+                let is_first = self.explained.insert(policy.map_or("", |policy| policy.code));
+                let docs = is_first.then(|| policy.map(Meta::docs));
+                let advice = docs.as_ref().map(|docs| {
+                    docs.as_ref().map_or(INVALID, |docs| Advice {
+                        why: docs.why_line(),
+                        fix: docs.fix_line(),
+                        page: Some(finding.name),
+                    })
+                });
                 writeln!(self.out, "{}", text::finding(finding, advice))
             }
             Output::Text => Ok(()),
@@ -173,6 +192,7 @@ impl Report {
 
     /// Writes which kind was not judged as a whole, and why.
     pub(super) fn unlisted(&mut self, kind: &str, reason: &str) -> std::io::Result<()> {
+        self.adoption.forget(kind);
         let line = match self.args.output {
             Output::Json => json::unlisted(kind, reason),
             Output::Text => text::unlisted(kind, reason),
@@ -180,19 +200,29 @@ impl Report {
         writeln!(self.out, "{line}")
     }
 
-    /// Writes the totals, and says how bad it is by an exit code.
-    pub(super) fn finish(mut self) -> std::io::Result<u8> {
+    /// Writes the totals and the exceptions that are wanted, and says how bad it is by an exit code.
+    pub(super) fn finish(mut self) -> anyhow::Result<u8> {
+        let is_complete = self.totals.cluster.is_none_or(|cluster| cluster.complete);
+        // What has not been looked at is not gone.
+        self.totals.gone = if is_complete { self.adoption.gone() } else { 0 };
+        for line in self.adoption.notes(&self.totals) {
+            self.note(&line)?;
+        }
         let totals = match self.args.output {
             Output::Json => json::totals(&self.totals),
             Output::Text => text::totals(&self.totals),
         };
         writeln!(self.out, "{totals}")?;
         let Totals { deny, warn, .. } = self.totals;
-        Ok(match self.args.fail_on {
+        let found = match self.args.fail_on {
+            FailOn::Deny => deny,
+            FailOn::Warn => deny + warn,
+        };
+        let excepted = self.adoption.write(is_complete)?;
+        Ok(match found.saturating_sub(excepted) {
             _ if self.failed => EXIT_FAILED,
-            FailOn::Deny if deny > 0 => EXIT_FINDINGS,
-            FailOn::Warn if deny + warn > 0 => EXIT_FINDINGS,
-            FailOn::Deny | FailOn::Warn => EXIT_CLEAN,
+            0 => EXIT_CLEAN,
+            _ => EXIT_FINDINGS,
         })
     }
 }

@@ -10,7 +10,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use super::source::Source;
 
 /// Largest file that is read, in bytes; a ConfigMap holds a mebibyte.
-const MAX_FILE: u64 = 8 * 1024 * 1024;
+pub(super) const MAX_FILE: u64 = 8 * 1024 * 1024;
 
 /// Most files that a pattern of `exceptionFiles` may stand for.
 const MAX_FILES: usize = 1000;

@@ -97,6 +97,14 @@ pub fn parse(
     interpret(&Texts::of_text(file_name, text), overrides, now)
 }
 
+/// Largest file of a configuration that is read, in bytes.
+pub const MAX_FILE: u64 = files::MAX_FILE;
+
+/// The instant that a date or an instant in a configuration stands for; `None` if it is neither.
+pub fn instant(text: &str) -> Option<Timestamp> {
+    words::Moment::parse(text).map(|moment| moment.0)
+}
+
 fn interpret(texts: &Texts, overrides: &Overrides, now: Timestamp) -> Result<Loaded, ConfigErrors> {
     let mut meaning = Meaning::new(now);
     let mut documents = Vec::new();

@@ -266,6 +266,7 @@ fn judged(
         policy: view.policy(policy),
         path,
         node: finding.node,
+        absent: finding.absent,
         message: finding.message,
         fixes: finding.fixes,
         mode: ruling.mode,
@@ -285,6 +286,7 @@ fn rest(subject: &Subject<'_>, policy: &'static Meta, cut: usize, mode: Mode) ->
         policy,
         path: String::new(),
         node: subject.judged()?.node().id(),
+        absent: Box::default(),
         message: format!("and {cut} more findings of this kind"),
         fixes: Vec::new(),
         mode,
@@ -298,7 +300,11 @@ fn container_of<'t>(view: &View<'_>, subject: &Subject<'t>, finding: &Finding) -
     if !view.depends_on_container() {
         return None;
     }
-    let node = subject.judged()?.node().tree().node(finding.node)?;
+    container_at(subject.judged()?.node().tree().node(finding.node)?)
+}
+
+/// The container that a node is part of, as rules and exceptions ask for it.
+fn container_at(node: Node<'_>) -> Option<ContainerAt<'_>> {
     Container::view(container_node(node)?).map(ContainerAt::of)
 }
 

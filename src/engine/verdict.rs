@@ -1,9 +1,12 @@
 //! What one review comes to.
 
-use crate::modes::{Because, Mode, Upcoming};
+use super::container_at;
+use crate::modes::{Because, ContainerAt, Mode, Upcoming};
+use crate::object::join_path;
 use crate::object::shape::ShapeError;
 use crate::policy::{Fix, Meta, Unknown};
-use crate::tree::NodeId;
+use crate::tree::path::FieldPath;
+use crate::tree::{Node, NodeId};
 
 /// Everything that was found, and everything that could not be.
 #[derive(Debug, Default)]
@@ -35,6 +38,8 @@ pub struct Judged {
     /// The field, as the API server prints paths.
     pub path: String,
     pub(crate) node: NodeId,
+    /// Path below the node to a field that is missing.
+    pub(crate) absent: Box<str>,
     /// What is wrong there.
     pub message: String,
     /// What mends it; empty where that is for the author to decide.
@@ -108,6 +113,20 @@ impl CannotJudge {
     }
 }
 
+impl Judged {
+    /// The field, with elements of lists named by their keys, so that it is the same in another version of the object.
+    /// `object` is the object that was judged.
+    pub fn place(&self, object: Node<'_>) -> String {
+        let node = object.tree().node(self.node).unwrap_or(object);
+        join_path(&FieldPath::below(object, node).by_name(), &self.absent)
+    }
+
+    /// The container of `object` that it is in, if it is in one.
+    pub fn container<'t>(&self, object: Node<'t>) -> Option<ContainerAt<'t>> {
+        container_at(object.tree().node(self.node)?)
+    }
+}
+
 impl Verdict {
     /// The verdict on what nobody could judge; `bound` is the strictest mode that a policy could have had.
     pub fn unjudged(reason: CannotJudge, bound: Mode) -> Self {
@@ -151,6 +170,7 @@ mod tests {
             policy: catalogue::find("IMG01").unwrap().meta,
             path: String::new(),
             node: crate::tree::ROOT,
+            absent: Box::default(),
             message: String::new(),
             fixes: Vec::new(),
             mode,

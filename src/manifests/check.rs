@@ -1,6 +1,6 @@
 //! The engine over files: every object judged, with all others as what is known.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::object::View;
 use crate::object::key::{self, Key};
 use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
-use crate::policy::{Facts, Subject, Unknown, Within};
+use crate::policy::{Facts, Layered, Subject, Unknown, Within};
 use crate::tree::NodeId;
 use crate::tree::positions::Position;
 
@@ -47,7 +47,22 @@ pub fn check<'a>(
     namespace: Option<&'a str>,
     now: Timestamp,
 ) -> impl Iterator<Item = Checked<'a>> {
-    let facts = ManifestFacts::new(set, namespace);
+    check_over(set, rules, namespace, None, now)
+}
+
+/// The same over a cluster: what it has stands behind the set, and an object of the set takes the place of the one with
+/// its kind, namespace and name.
+///
+/// An object that the cluster has too is judged as if it were new all the same: what is known of it is what other
+/// objects are judged with, and not what an update would be compared to.
+pub fn check_over<'a>(
+    set: &'a ManifestSet,
+    rules: &'a Rules,
+    namespace: Option<&'a str>,
+    cluster: Option<&'a dyn Facts>,
+    now: Timestamp,
+) -> impl Iterator<Item = Checked<'a>> {
+    let files = ManifestFacts::new(set, namespace);
     set.objects().filter_map(move |(manifest, root)| {
         let object = Object::view(root.node)?;
         let subject =
@@ -55,9 +70,29 @@ pub fn check<'a>(
                 .knowing(rules.table().workloads());
         let Subject { name, namespace, .. } = subject;
         let lacks_namespace = namespace.is_none() && subject.kind().is_some_and(|kind| kind.namespaced);
-        let verdict = rules.evaluate(&subject, &facts, &|| false);
+        let verdict = match cluster {
+            Some(cluster) => rules.evaluate(&subject, &Layered::new(&files, cluster), &|| false),
+            None => rules.evaluate(&subject, &files, &|| false),
+        };
         Some(Checked { manifest, root, name, namespace, lacks_namespace, verdict })
     })
+}
+
+/// The namespaces that objects of a set go to, and those that it makes, in order.
+pub fn namespaces(set: &ManifestSet, rules: &Rules, namespace: Option<&str>) -> Vec<String> {
+    let names = set.objects().filter_map(|(_, root)| {
+        let object = Object::view(root.node)?;
+        let subject = Subject::of_manifest(
+            object,
+            root.written_as(),
+            namespace_of(root, object, namespace),
+            Timestamp::UNIX_EPOCH,
+        );
+        let subject = subject.knowing(rules.table().workloads());
+        let kind = subject.kind()?;
+        if *kind == kinds::NAMESPACE { subject.name } else { subject.namespace.filter(|_| kind.namespaced) }
+    });
+    names.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
 }
 
 /// A set of manifests as if it were the whole cluster.

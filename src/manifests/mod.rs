@@ -20,7 +20,7 @@ use std::sync::Arc;
 use crate::tree::document::{self, Claim, Document, ReadError};
 use crate::tree::positions::{Position, Positions};
 use crate::tree::{NodeId, Tree};
-pub use check::{Checked, ManifestFacts, check};
+pub use check::{Checked, ManifestFacts, check, check_over, namespaces};
 pub use fix::{Declined, Fixed, Reason, fix, rewrite};
 use roots::Found;
 pub use roots::Root;

@@ -26,18 +26,26 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("upcoming.mode", "The stricter mode that the finding will have; `upcoming` is `null` if there is none."),
     ("upcoming.from", "The instant from which it will have it, in UTC, as `2027-01-01T00:00:00Z`."),
     ("path", "The field, as the API server prints paths; empty for the object as a whole."),
+    (
+        "place",
+        "The same, with elements of lists named by their keys, as `containers[name=app]`: by it a finding is known again \
+         with `--baseline`.",
+    ),
     ("message", "What is wrong there."),
     (
         "fix",
         "What mends it, where there is one way only: a JSON Patch (RFC 6902) of the object as it is. Apply one and \
          check again: two may add the same missing object. `check --fix` does.",
     ),
+    ("known", "Whether the report of `--baseline` has it, so that it does not count."),
     ("unlisted.kind", "`audit` only: a kind of which not all objects could be judged, in a line of its own."),
     ("unlisted.reason", "Why: what the API server said."),
     ("totals.objects", "Objects that were judged; this and what follows stand in the last line."),
-    ("totals.deny", "Findings with mode `deny`."),
+    ("totals.deny", "Findings with mode `deny`, apart from known ones; so with the next two."),
     ("totals.warn", "Findings with mode `warn`."),
     ("totals.audit", "Findings with mode `audit`."),
+    ("totals.known", "Findings that the report of `--baseline` has, whatever their mode."),
+    ("totals.gone", "Findings of that report which are not there any longer."),
     (
         "totals.notEvaluated",
         "Times that a policy could not answer, because a fact that it needs was not known.",
@@ -64,8 +72,10 @@ struct Row<'a> {
     mode: &'a str,
     upcoming: Option<UpcomingOf<'a>>,
     path: &'a str,
+    place: &'a str,
     message: &'a str,
     fix: Option<&'a serde_json::Value>,
+    known: bool,
 }
 
 #[derive(Serialize)]
@@ -126,8 +136,10 @@ pub fn finding(finding: &Finding<'_>) -> String {
             .upcoming
             .map(|later| UpcomingOf { mode: later.mode.as_str(), from: later.from.to_string() }),
         path: finding.path,
+        place: &finding.place,
         message: finding.message,
         fix: finding.fix.as_ref(),
+        known: finding.known,
     };
     to_line(&row)
 }
@@ -175,8 +187,10 @@ mod tests {
             mode: Mode::Warn,
             upcoming: Some(Upcoming { mode: Mode::Deny, from: jiff::Timestamp::UNIX_EPOCH }),
             path: "spec.containers[0].image",
+            place: "spec.containers[name=web].image".to_owned(),
             message: "it moves",
             fix: Some(serde_json::json!([{ "op": "remove", "path": "/spec" }])),
+            known: false,
         });
         let of_cluster = Totals { cluster: Some(OfCluster::default()), ..Totals::default() };
         let lines = [line, unlisted("Secret", "not yours"), totals(&of_cluster)];

@@ -1,6 +1,8 @@
 //! Verdicts for readers: text, JSON lines, pages. Pure renderers, a file each.
 
+pub mod baseline;
 pub mod diff;
+pub mod exceptions;
 pub mod json;
 pub mod policy_page;
 pub mod text;
@@ -33,10 +35,14 @@ pub struct Finding<'a> {
     pub upcoming: Option<Upcoming>,
     /// The field.
     pub path: &'a str,
+    /// The field, with elements of lists named by their keys.
+    pub place: String,
     /// What is wrong.
     pub message: &'a str,
     /// What mends it, as a JSON Patch of the object.
     pub fix: Option<serde_json::Value>,
+    /// An earlier report has it, so that it does not count.
+    pub known: bool,
 }
 
 /// A place in a file.
@@ -98,12 +104,16 @@ impl fmt::Write for Escaping<'_, '_> {
 pub struct Totals {
     /// Objects that were judged.
     pub objects: usize,
-    /// Findings with mode `deny`.
+    /// Findings with mode `deny`, apart from known ones.
     pub deny: usize,
-    /// Findings with mode `warn`.
+    /// Findings with mode `warn`, apart from known ones.
     pub warn: usize,
-    /// Findings with mode `audit`.
+    /// Findings with mode `audit`, apart from known ones.
     pub audit: usize,
+    /// Findings that the baseline has.
+    pub known: usize,
+    /// Findings of the baseline that are not there any longer.
+    pub gone: usize,
     /// Times that a policy could not answer.
     pub not_evaluated: usize,
     /// Documents that are no Kubernetes objects.
@@ -127,8 +137,9 @@ pub struct OfCluster {
 
 impl Totals {
     /// Counts one finding.
-    pub fn count(&mut self, mode: Mode) {
-        match mode {
+    pub fn count(&mut self, finding: &Finding<'_>) {
+        match finding.mode {
+            _ if finding.known => self.known += 1,
             Mode::Deny => self.deny += 1,
             Mode::Warn => self.warn += 1,
             Mode::Audit => self.audit += 1,

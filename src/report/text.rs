@@ -63,6 +63,19 @@ pub fn fixable(findings: usize) -> String {
     format!("{findings} {have} a fix: `--diff` shows it, `--fix` applies it")
 }
 
+/// A line about findings that an earlier report has.
+pub fn known(findings: usize, baseline: &str) -> String {
+    let (known, baseline) = (plural(findings, "known finding", "known findings"), Plain(baseline));
+    format!("{findings} {known} of {baseline} not repeated")
+}
+
+/// A line about findings of an earlier report that are not there any longer.
+pub fn gone(findings: usize, baseline: &str) -> String {
+    let (are, baseline) = (plural(findings, "finding", "findings"), Plain(baseline));
+    let verb = plural(findings, "is", "are");
+    format!("{findings} {are} of {baseline} {verb} gone")
+}
+
 /// A line about a kind of which not all objects could be judged.
 pub fn unlisted(kind: &str, reason: &str) -> String {
     format!("not listed: {}: {}", Plain(kind), Plain(reason))
@@ -80,7 +93,7 @@ pub fn left_out(namespaces: &[String]) -> String {
 
 /// The last line.
 pub fn totals(totals: &Totals) -> String {
-    let Totals { objects, deny, warn, audit, not_evaluated, skipped, cluster } = totals;
+    let Totals { objects, deny, warn, audit, known: _, gone: _, not_evaluated, skipped, cluster } = totals;
     let is_cut = cluster.is_some_and(|cluster| !cluster.complete);
     let mut text = if is_cut { "incomplete: ".to_owned() } else { String::new() };
     let _ = write!(text, "{objects} {}: ", plural(*objects, "object", "objects"));
@@ -136,8 +149,21 @@ mod tests {
         let object = ObjectId { api_version: "v1", kind: word, namespace: Some(word), name: Some(word) };
         let (file, path, message) = (word, word, word);
         let (code, name, severity, position) = ("IMG01", "latest-image-tag", Severity::High, Position::START);
-        let (fix, at) = (None, Some(At { file, position }));
-        let found = Finding { at, object, code, name, severity, mode, upcoming, path, message, fix };
+        let (fix, at, place) = (None, Some(At { file, position }), word.to_owned());
+        let found = Finding {
+            at,
+            object,
+            code,
+            name,
+            severity,
+            mode,
+            upcoming,
+            path,
+            place,
+            message,
+            fix,
+            known: false,
+        };
         anstream::adapter::strip_str(&finding(&found, None)).to_string()
     }
 

@@ -315,6 +315,7 @@ mod tests {
                 policy,
                 path: "spec".to_owned(),
                 node: json::read(REVIEW).unwrap().root().unwrap().id(),
+                absent: Box::default(),
                 message: "wrong".to_owned(),
                 fixes: Vec::new(),
                 mode: Mode::Warn,

@@ -13,6 +13,8 @@ enum Elements {
     /// By what the API merges them by (`containers[name=app]`), so that the same element is found in another
     /// version of the object.
     Key,
+    /// The same, but texts by position: an element of `args` may be a secret, and a path may be read by anybody.
+    Name,
 }
 
 /// The path from a root to a node, worked out when it is printed.
@@ -56,6 +58,11 @@ impl<'t> FieldPath<'t> {
         Self { elements: Elements::Key, ..self }
     }
 
+    /// The same path for people and files: it shows no text of a list, which goes by its position.
+    pub fn by_name(self) -> Self {
+        Self { elements: Elements::Name, ..self }
+    }
+
     /// Writes the path; into a string this takes a third of what formatting takes, and every finding has a path.
     pub(crate) fn write(self, out: &mut impl fmt::Write) -> fmt::Result {
         let mut is_in_list = false;
@@ -94,7 +101,7 @@ impl fmt::Display for FieldPath<'_> {
 }
 
 fn write_element(f: &mut impl fmt::Write, node: Node<'_>, elements: Elements) -> fmt::Result {
-    if elements == Elements::Key {
+    if elements != Elements::Index {
         let list = node.parent().map_or("", Node::key);
         let keys = LIST_KEYS.iter().find(|(name, _)| *name == list).map_or(OTHER_LIST_KEYS, |(_, keys)| keys);
         let mut is_named = false;
@@ -110,7 +117,7 @@ fn write_element(f: &mut impl fmt::Write, node: Node<'_>, elements: Elements) ->
         if is_named {
             return f.write_char(']');
         }
-        if let Some(text) = node.as_str() {
+        if let Some(text) = node.as_str().filter(|_| elements == Elements::Key) {
             return write!(f, "[={text}]");
         }
     }
@@ -270,6 +277,8 @@ mod tests {
             let tree = json::read(format!(r#"{{"{list}":[{element}]}}"#).as_bytes()).unwrap();
             let node = tree.root().unwrap().get(list).unwrap().children().next().unwrap();
             assert_eq!(FieldPath::from_root(node).by_key().to_string(), format!("{list}{expected}"));
+            let shown = if list == "args" { "[0]" } else { expected };
+            assert_eq!(FieldPath::from_root(node).by_name().to_string(), format!("{list}{shown}"));
         }
     }
 

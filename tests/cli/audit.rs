@@ -151,8 +151,8 @@ fn what_exists_is_reported_as_check_reports_files() {
     assert_eq!(
         totals["totals"],
         json!({
-            "objects": 2, "deny": 0, "warn": 1, "audit": 0, "notEvaluated": 0, "skipped": 0,
-            "owned": 1, "unlisted": 0, "complete": true,
+            "objects": 2, "deny": 0, "warn": 1, "audit": 0, "known": 0, "gone": 0, "notEvaluated": 0,
+            "skipped": 0, "owned": 1, "unlisted": 0, "complete": true,
         })
     );
 }
@@ -253,6 +253,8 @@ fn an_interruption_leaves_what_was_found_and_says_so() {
         let cluster = Cluster::new(silence.into_iter().chain(jobs).collect());
         let child = seawall()
             .args(["audit", "--kubeconfig", "kubeconfig", "--select", "IMG01", "--output", "json"])
+            .args(["--write-exceptions", "there.yaml", "--owner", "it", "--reason", "it"])
+            .args(["--expires", "2999-01-01"])
             .current_dir(cluster.folder.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -265,12 +267,46 @@ fn an_interruption_leaves_what_was_found_and_says_so() {
         let output = child.wait_with_output().unwrap();
         let (stdout, stderr) =
             (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-        assert_eq!((output.status.code(), stderr.as_str()), (Some(code), ""), "{stdout}");
+        let said = "not everything was judged: there.yaml is not written\n";
+        assert_eq!((output.status.code(), stderr.as_str()), (Some(code), said), "{stdout}");
         let lines: Vec<Value> = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let [finding, totals] = lines.as_slice() else { panic!("{stdout}") };
         assert_eq!(finding["object"]["name"], "nightly");
         assert_eq!(totals["totals"]["complete"], false);
     }
+}
+
+#[test]
+fn what_exists_is_the_baseline_of_tomorrow_or_an_exception() {
+    let cluster = Cluster::new(lived_in());
+    let baseline = cluster.audit("--fail-on warn --output json");
+    assert_eq!(baseline.code, 1, "{baseline:?}");
+    for (change, code, said, not_said) in [
+        (None, 0, "1 known finding of base.jsonl not repeated\n", "gone"),
+        (Some(Answer::Items(vec![pod("web", "app:1.2.3")])), 0, "1 finding of base.jsonl is gone\n", "known"),
+        // Whether it is gone is not known of what may not be listed.
+        (Some(Answer::Status(403, "not yours")), 2, "not listed: Pod: not yours\n", "gone"),
+    ] {
+        let change = change.map(|answer| (PODS, answer));
+        let later = Cluster::new(lived_in().into_iter().chain(change).collect());
+        std::fs::write(later.folder.path().join("base.jsonl"), &baseline.stdout).unwrap();
+        let run = later.audit("--fail-on warn --baseline base.jsonl");
+        assert_eq!(run.code, code, "{run:?}");
+        assert!(run.stdout.contains(said) && !run.stdout.contains(not_said), "{run:?}");
+    }
+
+    let written = cluster.audit(
+        "--fail-on warn --write-exceptions there.yaml --owner team-shop --reason adoption --expires 2999-01-01",
+    );
+    assert_eq!(written.code, 0, "{written:?}");
+    let configuration = cluster.folder.path().join("seawall.yaml");
+    std::fs::write(configuration, format!("{CONFIG}exceptionFiles: [there.yaml]\n")).unwrap();
+    let excepted = cluster.audit("--fail-on warn");
+    assert_eq!(
+        (excepted.code, excepted.stdout.contains(": 0 denied, 0 warnings, 1 audited")),
+        (0, true),
+        "{excepted:?}"
+    );
 }
 
 fn job() -> Value {

@@ -206,10 +206,12 @@ fn json_is_one_object_a_line_and_totals_at_the_end() {
                 "object": { "apiVersion": "v1", "kind": "Pod", "namespace": "shop", "name": "web" },
                 "policy": { "code": "IMG01", "name": "latest-image-tag" },
                 "severity": "high", "mode": "deny", "upcoming": null, "path": "spec.containers[0].image",
-                "message": "image `nginx:latest` has the moving tag `latest`", "fix": null,
+                "place": "spec.containers[name=web].image",
+                "message": "image `nginx:latest` has the moving tag `latest`", "fix": null, "known": false,
             }),
             json!({ "totals": {
-                "objects": 1, "deny": 1, "warn": 0, "audit": 0, "notEvaluated": 0, "skipped": 0,
+                "objects": 1, "deny": 1, "warn": 0, "audit": 0, "known": 0, "gone": 0, "notEvaluated": 0,
+                "skipped": 0,
             } }),
         ]
     );

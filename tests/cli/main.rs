@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that cannot do its part ends the test")]
 
+mod adopt;
 mod audit;
 mod certs;
 mod check;

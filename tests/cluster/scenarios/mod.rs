@@ -26,6 +26,7 @@ mod rotation;
 mod selectors;
 mod static_registration;
 mod webhook_config;
+mod with_cluster;
 
 use crate::Scenario;
 
@@ -46,6 +47,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         registration::SCENARIOS,
         static_registration::SCENARIOS,
         webhook_config::SCENARIOS,
+        with_cluster::SCENARIOS,
         controllers::SCENARIOS,
         defaults::SCENARIOS,
         facts::SCENARIOS,
