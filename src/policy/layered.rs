@@ -166,7 +166,7 @@ mod tests {
         let files = ManifestFacts::new(&files, None);
         let objects =
             |facts: &dyn Facts, namespace| facts.objects(&kinds::SERVICE, Some(namespace)).map(marks);
-        let unknown = Unknown::kind(&kinds::SERVICE);
+        let unknown = Unknown::Kind(&kinds::SERVICE);
         assert_eq!(objects(&Layered::new(&files, &NoFacts), "shop"), Err(unknown.clone()));
         assert_eq!(objects(&Layered::new(&NoFacts, &files), "shop"), Err(unknown));
         let new = Ok(vec!["new".to_owned()]);
@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(objects(&Fallback(&NoFacts, &files), "shop"), new);
         assert_eq!(
             objects(&Fallback(&NoFacts, &NoFacts), "shop").unwrap_err(),
-            Unknown::kind(&kinds::SERVICE)
+            Unknown::Kind(&kinds::SERVICE)
         );
     }
 }
