@@ -93,9 +93,11 @@ pub(crate) fn followed(rules: &Rules) -> Vec<&'static Kind> {
 /// them, policies that need them are not evaluated, and rules that ask for labels warn at most. What fails later is only
 /// said, and so is that a new configuration asks for one more kind: it reaches all replicas at once, and no list is worth
 /// that none of them answers.
-pub(super) struct Reporter {
+pub(super) struct Reporter<R> {
     part: ReadinessHandle,
     metrics: Metrics,
+    /// The codes of policies that have to know a kind.
+    readers: R,
     watches: Vec<(&'static Kind, Standing)>,
     was_ready: bool,
 }
@@ -106,13 +108,15 @@ enum Standing {
     Waiting(String),
     /// This many objects are known.
     Known(usize),
-    /// They are not known, or may have changed since, for this reason.
+    /// They may have changed since, for this reason.
     Stale(String),
+    /// They are not known, for this reason.
+    Unknown(String),
 }
 
-impl Reporter {
-    pub(super) fn new(part: ReadinessHandle, metrics: Metrics) -> Self {
-        Self { part, metrics, watches: Vec::new(), was_ready: false }
+impl<R: Fn(&Kind) -> Vec<&'static str>> Reporter<R> {
+    pub(super) fn new(part: ReadinessHandle, metrics: Metrics, readers: R) -> Self {
+        Self { part, metrics, readers, watches: Vec::new(), was_ready: false }
     }
 
     pub(super) fn report(&mut self, kind: &'static Kind, state: WatchState) {
@@ -124,18 +128,32 @@ impl Reporter {
                 self.watches.retain(|(it, _)| *it != kind);
                 return self.tell();
             }
-            WatchState::Started => Standing::Waiting("not listed yet".to_owned()),
+            WatchState::Started => {
+                self.metrics.facts_unknown(kind.name);
+                Standing::Waiting("not listed yet".to_owned())
+            }
             WatchState::Synced { objects } => {
                 self.metrics.facts(kind.name, objects, now().as_second());
+                if place.is_some_and(|place| self.watches[place].1.is_trouble()) {
+                    tracing::info!(kind = kind.name, objects, "followed again");
+                }
                 Standing::Known(objects)
             }
-            WatchState::Failing { error, forbidden } => {
+            WatchState::Stale { error } => {
+                self.metrics.facts_stale(kind.name);
+                tracing::warn!(kind = kind.name, error, "cannot watch: what is known may be stale");
+                Standing::Stale(error)
+            }
+            WatchState::Unknown { error, is_refused } => {
+                self.metrics.facts_unknown(kind.name);
+                let policies = (self.readers)(kind).join(", ");
                 tracing::warn!(
                     kind = kind.name,
+                    policies,
                     error,
                     "cannot watch: policies that need it are not evaluated"
                 );
-                if was_waiting && !forbidden { Standing::Waiting(error) } else { Standing::Stale(error) }
+                if was_waiting && !is_refused { Standing::Waiting(error) } else { Standing::Unknown(error) }
             }
         };
         match place {
@@ -155,9 +173,8 @@ impl Reporter {
         }
         self.was_ready = true;
         let unsure = self.watches.iter().filter_map(|(kind, standing)| match standing {
-            Standing::Waiting(reason) | Standing::Stale(reason) => {
-                Some(format!("{} may be stale or not known: {reason}", kind.name))
-            }
+            Standing::Stale(reason) => Some(format!("{} may be stale: {reason}", kind.name)),
+            Standing::Waiting(reason) | Standing::Unknown(reason) => Some(self.unknown(kind, reason)),
             Standing::Known(_) => None,
         });
         let unsure: Vec<_> = unsure.collect();
@@ -166,6 +183,18 @@ impl Reporter {
         let seen = format!("{seen} objects of {} kinds", self.watches.len() - unsure.len());
         self.part.detail(std::iter::once(seen).chain(unsure).collect::<Vec<_>>().join("; "));
     }
+
+    fn unknown(&self, kind: &Kind, reason: &str) -> String {
+        let readers = (self.readers)(kind);
+        let missed = if readers.is_empty() { String::new() } else { format!(" for {}", readers.join(", ")) };
+        format!("{} not known{missed}: {reason}", kind.name)
+    }
+}
+
+impl Standing {
+    fn is_trouble(&self) -> bool {
+        matches!(self, Self::Stale(_) | Self::Unknown(_))
+    }
 }
 
 #[cfg(test)]
@@ -173,22 +202,57 @@ mod tests {
     use super::*;
     use crate::server::Readiness;
 
+    type Readers = fn(&Kind) -> Vec<&'static str>;
+
+    fn reporter(readiness: &Readiness) -> Reporter<Readers> {
+        let metrics = Metrics::new(kinds::ALL.iter().map(|kind| kind.name));
+        Reporter::new(readiness.part("facts"), metrics, |kind| {
+            if *kind == kinds::SERVICE { vec!["AVL01", "NET02"] } else { Vec::new() }
+        })
+    }
+
+    fn unknown(is_refused: bool) -> WatchState {
+        WatchState::Unknown { error: "no answer".to_owned(), is_refused }
+    }
+
     #[test]
     fn one_more_kind_takes_no_replica_away() {
         let readiness = Readiness::new();
-        let metrics = Metrics::new(kinds::ALL.iter().map(|kind| kind.name));
-        let mut reporter = Reporter::new(readiness.part("facts"), metrics);
-        let failing = || WatchState::Failing { error: "no answer".to_owned(), forbidden: false };
+        let mut reporter = reporter(&readiness);
         for (kind, state, is_ready) in [
             (&kinds::NAMESPACE, WatchState::Started, false),
-            (&kinds::NAMESPACE, failing(), false),
+            (&kinds::NAMESPACE, unknown(false), false),
             (&kinds::NAMESPACE, WatchState::Synced { objects: 4 }, true),
             (&kinds::SERVICE, WatchState::Started, true),
-            (&kinds::SERVICE, failing(), true),
+            (&kinds::SERVICE, unknown(false), true),
             (&kinds::SERVICE, WatchState::Ended, true),
         ] {
             reporter.report(kind, state);
             assert_eq!(readiness.is_ready(), is_ready);
+        }
+    }
+
+    #[test]
+    fn who_misses_what_is_said() {
+        let readiness = Readiness::new();
+        let mut reporter = reporter(&readiness);
+        reporter.report(&kinds::NAMESPACE, WatchState::Synced { objects: 4 });
+        let stale = WatchState::Stale { error: "no answer".to_owned() };
+        for (state, expected, current) in [
+            (unknown(true), "4 objects of 1 kinds; Service not known for AVL01, NET02: no answer", Some(0)),
+            (WatchState::Synced { objects: 2 }, "6 objects of 2 kinds", Some(1)),
+            (stale, "4 objects of 1 kinds; Service may be stale: no answer", Some(0)),
+            (WatchState::Ended, "4 objects of 1 kinds", None),
+        ] {
+            reporter.report(&kinds::SERVICE, state);
+            let said = readiness.report();
+            assert!(said.contains(expected), "{said}");
+            let metrics = reporter.metrics.encode();
+            let current = current.map(|it| format!("seawall_facts_current{{kind=\"Service\"}} {it}\n"));
+            match current {
+                Some(current) => assert!(metrics.contains(&current), "{metrics}"),
+                None => assert!(!metrics.contains("\"Service\""), "{metrics}"),
+            }
         }
     }
 }

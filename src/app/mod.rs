@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use crate::cluster::{LeaseNames, Snapshot};
 use crate::config::Overrides;
 use crate::metrics::Metrics;
-use crate::object::kinds;
+use crate::object::kinds::{self, Kind};
 use crate::registration::Service;
 use crate::server::{DecisionLog, LineFormat, Readiness, Server, ServerOptions, Webhook};
 use audit::Auditor;
@@ -126,7 +126,11 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let facts = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
     let followed = watch::Sender::new(cluster::followed(&active.load().rules));
     if let (Some(client), Some(part)) = (client.clone(), of_facts) {
-        let mut reporter = cluster::Reporter::new(part, metrics.clone());
+        let readers = {
+            let active = Arc::clone(&active);
+            move |kind: &Kind| active.load().rules.readers(kind)
+        };
+        let mut reporter = cluster::Reporter::new(part, metrics.clone(), readers);
         let report = move |kind, state| reporter.report(kind, state);
         let follow = crate::cluster::watch(client, followed.subscribe(), Arc::clone(&facts), report);
         tasks.start("the watches on facts", follow);

@@ -1,5 +1,8 @@
 //! What went wrong between us and the API server, in words that may be written anywhere.
 
+use std::error::Error;
+use std::iter::successors;
+
 use kube::runtime::watcher;
 
 /// What went wrong, without what a decoder may quote of an answer: it may be of a Secret.
@@ -8,23 +11,18 @@ pub fn say(error: &kube::Error) -> String {
         kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
         kube::Error::Api(status) => format!("the API server answers {}", status.code),
         kube::Error::SerdeError(_) => "the answer cannot be decoded".to_owned(),
-        // What it is called says nothing; what it comes from says that nobody listens, or whom nobody trusts.
-        kube::Error::Service(error) => with_sources(error.as_ref()),
+        kube::Error::Service(error) => chain(&**error),
         error => error.to_string(),
     }
 }
 
-fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut said = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        let text = source.to_string();
-        if !said.ends_with(&text) {
-            said = format!("{said}: {text}");
-        }
-        next = source.source();
-    }
-    said
+/// An error and what is behind it: that there was no connection does not say why.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let causes = successors(Some(error), |&error| error.source());
+    let mut said: Vec<String> = causes.map(ToString::to_string).collect();
+    // Some say what is behind them themselves.
+    said.dedup_by(|cause, error| error.contains(cause.as_str()));
+    said.join(": ")
 }
 
 /// The same for a watch.
@@ -40,22 +38,17 @@ pub fn say_watch(error: &watcher::Error) -> String {
 
 /// Whether the API server refuses a watch, so that waiting does not help: somebody has to change the permissions.
 pub fn is_refused(error: &watcher::Error) -> bool {
-    matches!(answer(error), Some(401 | 403))
-}
-
-/// Whether a watch fails because the cluster does not have the kind.
-pub(super) fn is_absent(error: &watcher::Error) -> bool {
-    matches!(answer(error), Some(404))
-}
-
-/// The code with which the API server refuses a watch.
-fn answer(error: &watcher::Error) -> Option<u16> {
     let (watcher::Error::InitialListFailed(error)
     | watcher::Error::WatchStartFailed(error)
     | watcher::Error::WatchFailed(error)) = error
     else {
-        return None;
+        return false;
     };
+    matches!(code(error), Some(401 | 403))
+}
+
+/// The code with which the API server answers.
+pub(super) fn code(error: &kube::Error) -> Option<u16> {
     match error {
         kube::Error::Api(status) => Some(status.code),
         _ => None,
@@ -69,8 +62,12 @@ mod tests {
     use super::*;
 
     #[derive(Debug, thiserror::Error)]
-    #[error("client error")]
-    struct Outer(#[source] std::io::Error);
+    #[error("not reached")]
+    struct Unreached(#[source] std::io::Error);
+
+    fn refused() -> std::io::Error {
+        std::io::ErrorKind::ConnectionRefused.into()
+    }
 
     #[test]
     fn what_is_said_quotes_nothing() {
@@ -80,10 +77,7 @@ mod tests {
             (kube::Error::SerdeError(decoder), "the answer cannot be decoded"),
             (kube::Error::Api(status("not yours")), "not yours"),
             (kube::Error::Api(status("")), "the API server answers 403"),
-            (
-                kube::Error::Service(Box::new(Outer(std::io::Error::other("refused")))),
-                "client error: refused",
-            ),
+            (kube::Error::Service(Box::new(Unreached(refused()))), "not reached: connection refused"),
         ] {
             assert_eq!(say(&error), expected);
             assert_eq!(say_watch(&watcher::Error::WatchFailed(error)), expected);

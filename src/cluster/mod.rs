@@ -11,7 +11,6 @@ mod lease;
 mod list;
 mod snapshot;
 
-use answer::is_absent;
 pub use answer::{is_refused, say, say_watch};
 pub use events::{Events, OwnPod, Reason};
 pub use facts::{WatchState, list as list_facts, watch};

@@ -62,16 +62,7 @@ impl Rules {
 
     /// The kinds of other objects that policies which are not off everywhere have to know, in a fixed order.
     pub fn reads(&self) -> Vec<&'static Kind> {
-        let enabled = self.table.policies().filter(|(policy, _)| self.table.strictest(*policy) > Mode::Off);
-        let read: Vec<&Kind> = enabled
-            .flat_map(|(policy, entry)| {
-                // What arrives for a subresource has the labels of the object that it belongs to.
-                let by_labels = self.table.asks_for_labels_of(policy);
-                let parents =
-                    entry.meta.kinds.iter().filter(move |_| by_labels).flat_map(|kind| kind.parents());
-                entry.meta.reads.iter().copied().chain(parents)
-            })
-            .collect();
+        let read: Vec<&Kind> = self.enabled().flat_map(|policy| self.read_by(policy)).collect();
         kinds::ALL.iter().copied().filter(|kind| read.contains(kind)).collect()
     }
 
@@ -79,6 +70,27 @@ impl Rules {
     /// in a fixed order. [`kinds::CUSTOM_WORKLOAD`] stands for those that the configuration declares.
     pub fn judges(&self) -> Vec<&'static Kind> {
         self.dispatch.judges().collect()
+    }
+
+    /// The codes of policies that are not off everywhere and have to know a kind.
+    pub fn readers(&self, kind: &Kind) -> Vec<&'static str> {
+        let reading = self.enabled().filter(|policy| self.read_by(*policy).any(|read| read == kind));
+        reading.map(|policy| self.table.policy(policy).meta.code).collect()
+    }
+
+    /// The policies that are not off everywhere.
+    fn enabled(&self) -> impl Iterator<Item = usize> {
+        let policies = self.table.policies().map(|(policy, _)| policy);
+        policies.filter(|policy| self.table.strictest(*policy) > Mode::Off)
+    }
+
+    /// The kinds that a policy has to know: those that it asks for, and the parents of subresources where a rule asks for
+    /// labels, because what arrives for a subresource has none of its own.
+    fn read_by(&self, policy: usize) -> impl Iterator<Item = &'static Kind> {
+        let meta = self.table.policy(policy).meta;
+        let by_labels = self.table.asks_for_labels_of(policy);
+        let parents = meta.kinds.iter().filter(move |_| by_labels).flat_map(|kind| kind.parents());
+        meta.reads.iter().copied().chain(parents)
     }
 
     /// The strictest mode that any policy has anywhere.

@@ -64,11 +64,24 @@ impl Metrics {
         self.0.handles.config_last_success.set(since);
     }
 
-    /// Says how many objects of a kind a watch holds, and when it last brought a change (seconds since the epoch).
+    /// Says how many objects of a kind are held, as the cluster has them, and when that was last brought up to date (seconds
+    /// since the epoch).
     pub fn facts(&self, kind: &'static str, objects: usize, changed: i64) {
         let objects = i64::try_from(objects).unwrap_or(i64::MAX);
         self.0.handles.facts_objects.with_label_values(&[kind]).set(objects);
         self.0.handles.facts_changed.with_label_values(&[kind]).set(changed);
+        self.0.handles.facts_current.with_label_values(&[kind]).set(1);
+    }
+
+    /// Says that what is held of a kind may have changed in the cluster.
+    pub fn facts_stale(&self, kind: &'static str) {
+        self.0.handles.facts_current.with_label_values(&[kind]).set(0);
+    }
+
+    /// Says that nothing is held of a kind that is to be watched.
+    pub fn facts_unknown(&self, kind: &'static str) {
+        self.forget_facts(kind);
+        self.0.handles.facts_current.with_label_values(&[kind]).set(0);
     }
 
     /// Says that a kind is not watched any longer.
@@ -76,6 +89,7 @@ impl Metrics {
         // The only error is a series that was never there.
         let _ = self.0.handles.facts_objects.remove_label_values(&[kind]);
         let _ = self.0.handles.facts_changed.remove_label_values(&[kind]);
+        let _ = self.0.handles.facts_current.remove_label_values(&[kind]);
     }
 
     /// Says what an audit found, in place of what the last one did: how many findings by policy and mode, and in how
@@ -186,6 +200,7 @@ mod tests {
         counter seawall_certificate_rotations_total step
         gauge seawall_facts_objects kind
         gauge seawall_facts_last_change_timestamp_seconds kind
+        gauge seawall_facts_current kind
         gauge seawall_leader
         gauge seawall_registration_in_place
         counter seawall_registration_repairs_total

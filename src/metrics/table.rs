@@ -57,8 +57,10 @@ metrics! {
         pub certificate_rotations: CounterVec = "seawall_certificate_rotations_total" ["step"],
         /// Objects held of what a watch has seen, by kind.
         pub(super) facts_objects: GaugeVec = "seawall_facts_objects" ["kind"],
-        /// When a watch last brought a change, in seconds since the epoch, by kind.
+        /// When a watch last brought a change or followed again after trouble, in seconds since the epoch, by kind.
         pub(super) facts_changed: GaugeVec = "seawall_facts_last_change_timestamp_seconds" ["kind"],
+        /// Whether what is held of a kind follows the cluster: 1, or 0 where it may be stale or is not known.
+        pub(super) facts_current: GaugeVec = "seawall_facts_current" ["kind"],
         /// What the last audit found in what exists already, by policy and by the mode that applies. Only the replica that
         /// leads has it.
         pub(super) audit_findings: GaugeVec = "seawall_audit_findings" ["policy", "mode"],

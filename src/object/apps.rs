@@ -5,6 +5,7 @@ use super::lens::{Int, IntOrString, NumberOrText, Place, Text, lens};
 use super::meta::ObjectMeta;
 use super::pod_spec::PodTemplate;
 use super::selector::LabelSelector;
+use super::share::Rounding;
 use super::storage::PersistentVolumeClaim;
 
 lens! {
@@ -31,6 +32,7 @@ lens! {
 
     /// How many Pods of which kind, each with a name and volumes of its own.
     StatefulSetSpec {
+        "serviceName" => service_name: Text,
         "replicas" => replicas: Int = 1,
         "selector" => selector: LabelSelector,
         "template" => template: PodTemplate,
@@ -118,5 +120,13 @@ impl<'t> DeploymentSpec<'t> {
         Some(written.unwrap_or_else(|| {
             At::new(Place::missing(self.node(), "strategy.rollingUpdate.maxSurge"), NumberOrText::Text("25%"))
         }))
+    }
+
+    /// Whether a rollout of so many Pods makes a new one before it takes an old one away.
+    pub fn surges_first(self, pods: i64) -> bool {
+        let surge = self.max_surge().and_then(|surge| surge.share_of(pods, Rounding::Up));
+        let written = self.strategy().and_then(|strategy| strategy.rolling_update()?.max_unavailable());
+        let missing = written.map_or(NumberOrText::Text("25%"), |written| *written);
+        surge.is_some_and(|surge| surge > 0) && missing.share_of(pods, Rounding::Down) == Some(0)
     }
 }

@@ -16,6 +16,12 @@ lens! {
         "refreshInterval" => refresh_interval: Text,
         "refreshPolicy" => refresh_policy: Text = "Periodic",
         "dataFrom" => data_from: [DataFrom],
+        "target" => target: SecretTarget,
+    }
+
+    /// The Secret that is made.
+    SecretTarget {
+        "name" => name: Text,
     }
 
     /// Several keys at once.
@@ -45,4 +51,12 @@ lens! {
 
     /// One field that says what the provider is, with whatever that needs.
     SecretStoreProvider {}
+}
+
+impl<'t> ExternalSecret<'t> {
+    /// The name of the Secret that is made: its own, unless it says another.
+    pub fn target(self) -> Option<Text<'t>> {
+        let named = self.spec().and_then(|spec| spec.target()?.name()).filter(|name| !name.is_empty());
+        named.or_else(|| self.metadata()?.name())
+    }
 }

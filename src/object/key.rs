@@ -1,13 +1,15 @@
 //! What objects are looked for by when another one is judged.
 
-use super::autoscaling::Autoscaler;
+use super::autoscaling::{Autoscaler, ScaleTarget};
 use super::disruption::PodDisruptionBudget;
 use super::kinds::{self, Kind};
 use super::lens::{Map, Text, View as _};
 use super::meta::{Object, ObjectMeta};
-use super::network::{Ingress, NetworkPolicy, Service};
+use super::network::{Ingress, NetworkPolicy, Service, dns_names};
 use super::pod_spec::PodTemplate;
-use super::selector::LabelSelector;
+use super::rbac::{BoundSubject, RoleBinding};
+use super::selector::{LabelSelector, is_given};
+use super::vertical_autoscaling::VerticalPodAutoscaler;
 
 /// What an object can be looked for by. A source of facts may keep an index of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,22 +18,26 @@ pub enum Key<'k> {
     Name(&'k str),
     /// A label of the Pods that it is or makes, and its value.
     PodLabel(&'k str, &'k str),
-    /// It selects Pods, and these are the first label and value that it asks for; `None` if it asks for none, so that
-    /// only its conditions say which Pods it selects.
+    /// It selects Pods, and these are the first label and value that it asks for and that a template can have; `None` if
+    /// it asks for none, so that something else says which Pods it selects.
     Selects(Option<(&'k str, &'k str)>),
-    /// Kind and name of what it scales.
+    /// Kind and name of what it scales, in number or in size.
     Target(&'k str, &'k str),
     /// Kind and name of the controller that manages it.
     Controller(&'k str, &'k str),
     /// A host that it routes; empty for any host.
     Host(&'k str),
+    /// A name that external-dns makes lead to it.
+    DnsName(&'k str),
+    /// Namespace and name of the ServiceAccount that it gives rights to; without a name those of the namespace, without
+    /// either all.
+    Bound(&'k str, &'k str),
 }
 
 impl<'k> Key<'k> {
-    /// The key by which everything is found that a selector selects, if there is one: the first of its labels.
-    pub fn of_selected(selector: LabelSelector<'k>) -> Option<Self> {
-        let (label, value) = selector.match_labels().iter().next()?;
-        Some(Key::PodLabel(label, *value))
+    /// The key by which everything is found that has these labels on its Pods, if there is one: the first of them.
+    pub fn of_selected(labels: Map<'k, Text<'k>>) -> Option<Self> {
+        first(labels).map(|(label, value)| Key::PodLabel(label, value))
     }
 
     /// Whether an object of this kind is found by the key.
@@ -55,12 +61,20 @@ pub fn each<'t>(kind: &Kind, object: Object<'t>, visit: &mut impl FnMut(Key<'t>)
     let labels = pod_labels(kind, object).into_iter().flat_map(Map::iter);
     labels.for_each(|(label, value)| visit(Key::PodLabel(label, *value)));
     selection(kind, object).into_iter().for_each(&mut *visit);
-    if let Some(target) = Autoscaler::of(kind, object).and_then(Autoscaler::target) {
+    if let Some(target) = target(kind, object) {
         visit(Key::Target(target.kind, target.name));
     }
     if let Some(ingress) = (*kind == kinds::INGRESS).then(|| Ingress::view(object.node())).flatten() {
         let rules = ingress.spec().into_iter().flat_map(|spec| spec.rules().iter());
         rules.for_each(|rule| visit(Key::Host(rule.host().map_or("", |host| *host))));
+    }
+    if [&kinds::SERVICE, &kinds::INGRESS].contains(&kind) {
+        dns_names(object).for_each(|(_, name)| visit(Key::DnsName(name)));
+    }
+    if [&kinds::ROLE_BINDING, &kinds::CLUSTER_ROLE_BINDING].contains(&kind) {
+        let subjects = RoleBinding::view(object.node()).into_iter().flat_map(|it| it.subjects().iter());
+        let accounts = subjects.filter_map(BoundSubject::service_accounts);
+        accounts.for_each(|(namespace, name)| visit(Key::Bound(namespace, name)));
     }
 }
 
@@ -68,6 +82,14 @@ pub fn each<'t>(kind: &Kind, object: Object<'t>, visit: &mut impl FnMut(Key<'t>)
 pub fn pod_labels<'t>(kind: &Kind, object: Object<'t>) -> Option<Map<'t, Text<'t>>> {
     let template = object.node().descend(kind.pod_template?).and_then(PodTemplate::view)?;
     template.metadata().map(ObjectMeta::labels)
+}
+
+/// What an object scales, in number or in size.
+pub fn target<'t>(kind: &Kind, object: Object<'t>) -> Option<ScaleTarget<'t>> {
+    if *kind == kinds::VERTICAL_POD_AUTOSCALER {
+        return VerticalPodAutoscaler::view(object.node())?.target();
+    }
+    Autoscaler::of(kind, object)?.target()
 }
 
 /// The key by which something that selects Pods is found.
@@ -81,8 +103,12 @@ fn selection<'t>(kind: &Kind, object: Object<'t>) -> Option<Key<'t>> {
     } else {
         return None;
     };
-    let first = labels.and_then(|labels| labels.iter().next());
-    Some(Key::Selects(first.map(|(label, value)| (label, *value))))
+    Some(Key::Selects(labels.and_then(first)))
+}
+
+/// The first of the labels of a selector that the template of a Pod can have.
+fn first<'t>(labels: Map<'t, Text<'t>>) -> Option<(&'t str, &'t str)> {
+    labels.iter().find(|(label, _)| !is_given(label)).map(|(label, value)| (label, *value))
 }
 
 #[cfg(test)]

@@ -6,17 +6,23 @@ use super::batch::{CronJob, Job};
 use super::configuration::{ConfigMap, Secret};
 use super::disruption::PodDisruptionBudget;
 use super::external_secrets::{ExternalSecret, SecretStore};
+use super::gateway::HttpRoute;
 use super::gitops::{Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease};
 use super::meta::{Object, ObjectMeta};
-use super::network::{Ingress, NetworkPolicy, Service};
+use super::monitoring::Monitor;
+use super::network::{Ingress, IngressClass, NetworkPolicy, Service};
+use super::node::ClusterNode;
 use super::openshift::SecurityContextConstraints;
 use super::operation::Operation;
 use super::pod_spec::PodTemplate;
 use super::quota::{LimitRange, ResourceQuota};
 use super::rbac::{Role, RoleBinding, ServiceAccount};
+use super::scheduling::PriorityClass;
+use super::secret_sources::{Certificate, SealedSecret};
 use super::shape::Shape;
 use super::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 use super::subresources::{ConnectOptions, PodExecOptions, Scale};
+use super::vertical_autoscaling::VerticalPodAutoscaler;
 use super::webhooks::WebhookConfiguration;
 use super::{Int, View, lens::lens};
 use std::hash::{Hash, Hasher};
@@ -195,8 +201,12 @@ kinds! {
     STORAGE_CLASS = "storage.k8s.io" "v1" "StorageClass" "storageclasses" cluster StorageClass;
     LIMIT_RANGE = "" "v1" "LimitRange" "limitranges" namespaced LimitRange;
     RESOURCE_QUOTA = "" "v1" "ResourceQuota" "resourcequotas" namespaced ResourceQuota;
+    NODE = "" "v1" "Node" "nodes" cluster ClusterNode;
+    PRIORITY_CLASS = "scheduling.k8s.io" "v1" "PriorityClass" "priorityclasses" cluster PriorityClass;
     NAMESPACE = "" "v1" "Namespace" "namespaces" cluster Object;
     INGRESS = "networking.k8s.io" "v1" "Ingress" "ingresses" namespaced Ingress;
+    INGRESS_CLASS = "networking.k8s.io" "v1" "IngressClass" "ingressclasses" cluster IngressClass;
+    HTTP_ROUTE = "gateway.networking.k8s.io" "v1" "HTTPRoute" "httproutes" namespaced HttpRoute;
     NETWORK_POLICY = "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" namespaced
         NetworkPolicy;
     CILIUM_NETWORK_POLICY = "cilium.io" "v2" "CiliumNetworkPolicy" "ciliumnetworkpolicies" namespaced Object;
@@ -212,6 +222,8 @@ kinds! {
     HORIZONTAL_POD_AUTOSCALER = "autoscaling" "v2" "HorizontalPodAutoscaler" "horizontalpodautoscalers" namespaced
         HorizontalPodAutoscaler;
     SCALED_OBJECT = "keda.sh" "v1alpha1" "ScaledObject" "scaledobjects" namespaced ScaledObject;
+    VERTICAL_POD_AUTOSCALER = "autoscaling.k8s.io" "v1" "VerticalPodAutoscaler" "verticalpodautoscalers" namespaced
+        VerticalPodAutoscaler;
     POD_DISRUPTION_BUDGET = "policy" "v1" "PodDisruptionBudget" "poddisruptionbudgets" namespaced
         PodDisruptionBudget;
     SECURITY_CONTEXT_CONSTRAINTS = "security.openshift.io" "v1" "SecurityContextConstraints"
@@ -219,6 +231,10 @@ kinds! {
     EXTERNAL_SECRET = "external-secrets.io" "v1" "ExternalSecret" "externalsecrets" namespaced ExternalSecret;
     SECRET_STORE = "external-secrets.io" "v1" "SecretStore" "secretstores" namespaced SecretStore;
     CLUSTER_SECRET_STORE = "external-secrets.io" "v1" "ClusterSecretStore" "clustersecretstores" cluster SecretStore;
+    SEALED_SECRET = "bitnami.com" "v1alpha1" "SealedSecret" "sealedsecrets" namespaced SealedSecret;
+    CERTIFICATE = "cert-manager.io" "v1" "Certificate" "certificates" namespaced Certificate;
+    SERVICE_MONITOR = "monitoring.coreos.com" "v1" "ServiceMonitor" "servicemonitors" namespaced Monitor;
+    POD_MONITOR = "monitoring.coreos.com" "v1" "PodMonitor" "podmonitors" namespaced Monitor;
     APPLICATION = "argoproj.io" "v1alpha1" "Application" "applications" namespaced Application;
     APPLICATION_SET = "argoproj.io" "v1alpha1" "ApplicationSet" "applicationsets" namespaced ApplicationSet;
     GIT_REPOSITORY = "source.toolkit.fluxcd.io" "v1" "GitRepository" "gitrepositories" namespaced FluxSource;

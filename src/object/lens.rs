@@ -89,7 +89,7 @@ pub type IntOrString<'t> = At<'t, NumberOrText<'t>>;
 pub type Quantities<'t> = Map<'t, At<'t, Quantity>>;
 
 /// The two forms of the API's `IntOrString`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NumberOrText<'t> {
     /// A number.
     Number(i64),

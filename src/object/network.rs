@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::lens::{Int, IntOrString, Text, lens};
-use super::meta::ObjectMeta;
+use super::lens::{Bool, Int, IntOrString, Map, NumberOrText, Text, lens};
+use super::meta::{Object, ObjectMeta};
 use super::selector::LabelSelector;
 
 lens! {
@@ -21,6 +21,9 @@ lens! {
         "selector" => selector: {Text},
         "ports" => ports: [ServicePort],
         "clusterIP" => cluster_ip: Text = "",
+        "publishNotReadyAddresses" => publish_not_ready_addresses: Bool = false,
+        "internalTrafficPolicy" => internal_traffic_policy: Text = "Cluster",
+        "sessionAffinity" => session_affinity: Text = "None",
         "externalIPs" => external_ips: [Text],
         "loadBalancerClass" => load_balancer_class: Text,
         "loadBalancerSourceRanges" => load_balancer_source_ranges: [Text],
@@ -49,8 +52,33 @@ lens! {
         "rules" => rules: [IngressRule],
     }
 
-    /// Where requests go.
-    IngressBackend {}
+    /// [`IngressClass`](https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-class-v1/).
+    IngressClass {
+        "metadata" => metadata: ObjectMeta,
+        "spec" => spec: IngressClassSpec,
+    }
+
+    /// Who serves the class.
+    IngressClassSpec {
+        "controller" => controller: Text,
+    }
+
+    /// Where requests go: to a Service, or else to something that only the controller knows.
+    IngressBackend {
+        "service" => service: IngressServiceBackend,
+    }
+
+    /// A Service, and which of its ports.
+    IngressServiceBackend {
+        "name" => name: Text,
+        "port" => port: ServiceBackendPort,
+    }
+
+    /// The port of a Service, by its name or by its number.
+    ServiceBackendPort {
+        "name" => name: Text,
+        "number" => number: Int,
+    }
 
     /// A certificate, and the hosts that it is for.
     IngressTls {
@@ -71,6 +99,8 @@ lens! {
     /// One path.
     HttpIngressPath {
         "path" => path: Text,
+        "pathType" => path_type: Text = "ImplementationSpecific",
+        "backend" => backend: IngressBackend,
     }
 
     /// [`NetworkPolicy`](https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/).
@@ -136,6 +166,59 @@ impl Direction {
             Self::Egress => "Egress",
         }
     }
+}
+
+impl<'t> Service<'t> {
+    /// The labels of the Pods that the traffic goes to; `None` if somebody else says where it goes.
+    pub fn selector(self) -> Option<Map<'t, Text<'t>>> {
+        let spec = self.spec().filter(|spec| *spec.kind() != "ExternalName")?;
+        Some(spec.selector()).filter(|selector| !selector.is_empty())
+    }
+
+    /// Whether it has no address of its own, so that names lead to each of its Pods.
+    pub fn is_headless(self) -> bool {
+        self.spec().is_some_and(|spec| *spec.cluster_ip() == "None")
+    }
+}
+
+impl<'t> ServicePort<'t> {
+    /// Where connections to the port go in a Pod: a number, or the name of a port of its containers.
+    pub fn target(self) -> Option<IntOrString<'t>> {
+        let written = self.target_port();
+        let written = written.filter(|it| !matches!(**it, NumberOrText::Number(0) | NumberOrText::Text("")));
+        written.or_else(|| self.port().map(|port| IntOrString::new(port, NumberOrText::Number(*port))))
+    }
+}
+
+impl<'t> Ingress<'t> {
+    /// The class, by the field or by the annotation that was there before it.
+    pub fn class(self) -> Option<Text<'t>> {
+        let field = self.spec().and_then(|spec| spec.ingress_class_name());
+        let annotation = || self.metadata()?.annotations().get("kubernetes.io/ingress.class");
+        field.or_else(annotation).filter(|class| !class.is_empty())
+    }
+}
+
+impl<'t> ServiceBackendPort<'t> {
+    /// Number or name, as it is given.
+    pub fn either(self) -> Option<IntOrString<'t>> {
+        let name = self.name().filter(|name| !name.is_empty());
+        let name = name.map(|name| IntOrString::new(name, NumberOrText::Text(*name)));
+        name.or_else(|| self.number().map(|number| IntOrString::new(number, NumberOrText::Number(*number))))
+    }
+}
+
+/// The annotations by which external-dns is told which names lead to a Service or an Ingress.
+const DNS_NAMES: [&str; 2] =
+    ["external-dns.alpha.kubernetes.io/hostname", "external-dns.alpha.kubernetes.io/internal-hostname"];
+
+/// The names that external-dns gives to an object, each with the annotation that it stands in.
+pub fn dns_names(object: Object<'_>) -> impl Iterator<Item = (Text<'_>, &str)> {
+    let annotations = DNS_NAMES.into_iter().filter_map(move |key| object.annotation(key));
+    annotations.flat_map(|annotation| {
+        let names = annotation.split(',').map(|name| name.trim().trim_end_matches('.'));
+        names.filter(|name| !name.is_empty()).map(move |name| (annotation, name))
+    })
 }
 
 impl<'t> NetworkPolicySpec<'t> {

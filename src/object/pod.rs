@@ -9,9 +9,10 @@ use std::ops::Deref;
 use super::At;
 use super::image::ImageReference;
 use super::kinds::Kind;
-use super::lens::{Quantities, Text, View};
+use super::lens::{NumberOrText, Quantities, Text, View};
 use super::meta::{Object, ObjectMeta};
-use super::pod_spec::{Container, PodSpec, PodTemplate, Probe, ResourceRequirements};
+use super::network::ServicePort;
+use super::pod_spec::{Container, ContainerPort, PodSpec, PodTemplate, Probe, ResourceRequirements};
 use super::quantity::Quantity;
 use super::security_context::{PodSecurityContext, SecurityContext};
 use super::volume::Volume;
@@ -112,6 +113,21 @@ impl<'t> Pod<'t> {
         self.containers.iter().filter(|container| matches!(container.role, Role::App | Role::Sidecar))
     }
 
+    /// The number of the port that a port of a Service leads to. A name is looked for, as the endpoint controller does,
+    /// among the ports of the same protocol of all containers that run for as long as the Pod does.
+    pub fn target_port(&self, port: ServicePort<'t>) -> Option<i64> {
+        let name = match *port.target()? {
+            NumberOrText::Number(number) => return Some(number),
+            NumberOrText::Text(name) => name,
+        };
+        let protocol = |text: Text<'t>| if text.is_empty() { "TCP" } else { *text };
+        let is_it = |it: &ContainerPort<'t>| {
+            it.name().is_some_and(|it| *it == name) && protocol(it.protocol()) == protocol(port.protocol())
+        };
+        let mut ports = self.running().flat_map(|container| container.ports().iter());
+        ports.find(is_it)?.container_port().map(|number| *number)
+    }
+
     /// Containers that name an image, with it.
     pub fn with_images(&self) -> impl Iterator<Item = (&PodContainer<'t>, &Image<'t>)> {
         self.containers.iter().filter(|container| container.image().is_some()).zip(&self.images)
@@ -129,6 +145,12 @@ impl<'t> Pod<'t> {
         let is_pod = self.carrier == &super::kinds::POD;
         is_pod
             && self.metadata.is_some_and(|it| it.annotations().get("kubernetes.io/config.mirror").is_some())
+    }
+
+    /// Whether it is a Pod that the API server has made, and filled in whatever a namespace or an account supplies: a
+    /// template, or a Pod in a file, does not show that.
+    pub fn is_made(&self) -> bool {
+        self.carrier == &super::kinds::POD && self.metadata.is_some_and(|it| it.uid().is_some())
     }
 
     /// Containers that can have resources: all but ephemeral ones.

@@ -93,6 +93,7 @@ lens! {
     KeySelector {
         "name" => name: Text,
         "key" => key: Text,
+        "optional" => optional: Bool = false,
     }
 
     /// A field of the Pod itself.
@@ -109,6 +110,7 @@ lens! {
     /// The name of that object.
     EnvSource {
         "name" => name: Text,
+        "optional" => optional: Bool = false,
     }
 
     /// A port of a container.

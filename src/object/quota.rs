@@ -74,6 +74,18 @@ const REQUESTED: [(&str, &str); 3] = [
     ("requests.ephemeral-storage", "ephemeral-storage"),
 ];
 
+impl<'t> LimitRange<'t> {
+    /// What a container of the namespace is limited to that declares no limit.
+    pub fn container_limit(self, resource: &str) -> Option<Amount<'t>> {
+        self.spec()?.of_containers().find_map(|item| item.limit_of_undeclared(resource))
+    }
+
+    /// What it requests if it declares neither a request nor a limit.
+    pub fn container_request(self, resource: &str) -> Option<Amount<'t>> {
+        self.spec()?.of_containers().find_map(|item| item.request_of_undeclared(resource))
+    }
+}
+
 impl<'t> LimitRangeSpec<'t> {
     /// What is said about containers.
     pub fn of_containers(self) -> impl Iterator<Item = LimitRangeItem<'t>> {

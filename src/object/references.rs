@@ -1,7 +1,9 @@
 //! Where a Pod refers to Secrets and ConfigMaps.
 
+use super::kinds::{self, Kind};
 use super::lens::{Place, Text};
 use super::pod_spec::{Container, PodSpec};
+use super::volume::ConfigMapVolumeSource;
 
 /// What a reference is to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,9 +17,14 @@ pub enum Source {
 impl Source {
     /// The name of the kind.
     pub fn as_str(self) -> &'static str {
+        self.kind().name
+    }
+
+    /// The kind.
+    pub fn kind(self) -> &'static Kind {
         match self {
-            Self::Secret => "Secret",
-            Self::ConfigMap => "ConfigMap",
+            Self::Secret => &kinds::SECRET,
+            Self::ConfigMap => &kinds::CONFIG_MAP,
         }
     }
 }
@@ -31,6 +38,8 @@ pub struct Reference<'t> {
     pub name: Text<'t>,
     /// The key, if only one is meant.
     pub key: Option<Text<'t>>,
+    /// Whether a Pod starts without it.
+    pub optional: bool,
     /// The field that refers.
     pub place: Place<'t>,
 }
@@ -43,18 +52,51 @@ impl<'t> Container<'t> {
             let secret = from.secret_key_ref().map(|it| (Source::Secret, it));
             let (source, selector) =
                 secret.or_else(|| Some((Source::ConfigMap, from.config_map_key_ref()?)))?;
-            Some(Reference { source, name: selector.name()?, key: selector.key(), place: selector.into() })
+            Some(Reference {
+                source,
+                name: selector.name()?,
+                key: selector.key(),
+                optional: *selector.optional(),
+                place: selector.into(),
+            })
         });
         let all = self.env_from().iter().filter_map(|from| {
             let secret = from.secret_ref().map(|it| (Source::Secret, it));
             let (source, object) = secret.or_else(|| Some((Source::ConfigMap, from.config_map_ref()?)))?;
-            Some(Reference { source, name: object.name()?, key: None, place: object.into() })
+            let optional = *object.optional();
+            Some(Reference { source, name: object.name()?, key: None, optional, place: object.into() })
         });
         one.chain(all)
     }
 }
 
 impl<'t> PodSpec<'t> {
+    /// The Secrets and ConfigMaps that are mounted as files.
+    pub fn volume_references(self) -> impl Iterator<Item = Reference<'t>> {
+        self.volumes().iter().flat_map(|volume| {
+            let secret = volume.secret().and_then(|it| {
+                let (place, optional) = (it.into(), *it.optional());
+                Some(Reference {
+                    source: Source::Secret,
+                    name: it.secret_name()?,
+                    key: None,
+                    optional,
+                    place,
+                })
+            });
+            let config = volume.config_map().and_then(ConfigMapVolumeSource::reference);
+            let sources = volume.projected().into_iter().flat_map(|it| it.sources().iter());
+            let projected = sources.filter_map(|source| match source.secret() {
+                Some(it) => {
+                    let (place, optional) = (it.into(), *it.optional());
+                    Some(Reference { source: Source::Secret, name: it.name()?, key: None, optional, place })
+                }
+                None => source.config_map()?.reference(),
+            });
+            secret.into_iter().chain(config).chain(projected)
+        })
+    }
+
     /// The Secrets that are mounted as files: the name, and each key that is asked for by name.
     pub fn mounted_secrets(self) -> impl Iterator<Item = (Text<'t>, impl Iterator<Item = Text<'t>>)> {
         self.volumes().iter().flat_map(|volume| {
@@ -69,5 +111,12 @@ impl<'t> PodSpec<'t> {
             };
             own.into_iter().chain(projected).map(keyed)
         })
+    }
+}
+
+impl<'t> ConfigMapVolumeSource<'t> {
+    fn reference(self) -> Option<Reference<'t>> {
+        let (place, optional) = (self.into(), *self.optional());
+        Some(Reference { source: Source::ConfigMap, name: self.name()?, key: None, optional, place })
     }
 }

@@ -75,6 +75,11 @@ impl<'t> Pod<'t> {
             .or_else(|| whole.limits().get(resource).map(|it| *it))
     }
 
+    /// What the scheduler sets aside for the Pod.
+    pub fn reserved(&self, resource: &str) -> Option<Quantity> {
+        self.whole_request(resource).or_else(|| self.aggregate(|it| it.own_request(resource)))
+    }
+
     /// What the whole Pod is limited to; `None` if it does not declare resources of its own.
     pub fn whole_limit(&self, resource: &str) -> Option<Quantity> {
         let whole = self.whole()?;

@@ -1,7 +1,8 @@
 //! Which nodes and neighbours a Pod asks for, and which it bears:
 //! [Assigning Pods to Nodes](https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/).
 
-use super::lens::{Text, lens};
+use super::lens::{Bool, Text, lens};
+use super::meta::ObjectMeta;
 use super::pod_spec::PodSpec;
 use super::selector::LabelSelector;
 
@@ -61,6 +62,8 @@ lens! {
         "namespaces" => namespaces: [Text],
         "namespaceSelector" => namespace_selector: LabelSelector,
         "topologyKey" => topology_key: Text = "",
+        "matchLabelKeys" => match_label_keys: [Text],
+        "mismatchLabelKeys" => mismatch_label_keys: [Text],
     }
 
     /// The same, as a wish.
@@ -72,6 +75,12 @@ lens! {
     TopologySpreadConstraint {
         "topologyKey" => topology_key: Text = "",
         "labelSelector" => label_selector: LabelSelector,
+    }
+
+    /// [`PriorityClass`](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/priority-class-v1/).
+    PriorityClass {
+        "metadata" => metadata: ObjectMeta,
+        "globalDefault" => global_default: Bool = false,
     }
 }
 

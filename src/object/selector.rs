@@ -18,8 +18,8 @@ lens! {
     }
 }
 
-/// Labels that Kubernetes gives to Pods when it makes or binds them, so that no template has them.
-const GIVEN: [&str; 12] = [
+/// Labels that Pods are given besides those of their template, by the controller that makes them or by the API server.
+const GIVEN: [&str; 13] = [
     "apps.kubernetes.io/pod-index",
     "batch.kubernetes.io/controller-uid",
     "batch.kubernetes.io/job-completion-index",
@@ -29,10 +29,16 @@ const GIVEN: [&str; 12] = [
     "job-name",
     "pod-template-generation",
     "pod-template-hash",
+    "rollouts-pod-template-hash",
     "statefulset.kubernetes.io/pod-name",
     "topology.kubernetes.io/region",
     "topology.kubernetes.io/zone",
 ];
+
+/// Whether Pods are given a label of this key besides those of their template, so that no template tells who has it.
+pub fn is_given(key: &str) -> bool {
+    GIVEN.contains(&key)
+}
 
 impl LabelSelector<'_> {
     /// Whether there is no condition: it selects everything.
@@ -43,7 +49,6 @@ impl LabelSelector<'_> {
     /// Whether a label is asked for that Pods are given by Kubernetes: what they are made from does not say whether they
     /// are selected.
     pub fn asks_for_given_labels(self) -> bool {
-        let is_given = |key: &str| GIVEN.contains(&key);
         self.match_labels().iter().any(|(key, _)| is_given(key))
             || self.match_expressions().iter().any(|it| it.key().is_some_and(|key| is_given(*key)))
     }

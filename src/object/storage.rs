@@ -47,3 +47,17 @@ impl PersistentVolumeClaim<'_> {
         (!modes.is_empty()).then(|| modes.iter().all(for_one))
     }
 }
+
+impl StorageClass<'_> {
+    /// Whether claims that name no class are given this one.
+    pub fn is_default(self) -> bool {
+        const KEYS: [&str; 2] = [
+            "storageclass.kubernetes.io/is-default-class",
+            "storageclass.beta.kubernetes.io/is-default-class",
+        ];
+        let annotations = self.metadata().map(|metadata| metadata.annotations());
+        let is_true =
+            |key: &str| annotations.and_then(|it| it.get(key)).is_some_and(|value| *value == "true");
+        KEYS.into_iter().any(is_true)
+    }
+}

@@ -16,7 +16,7 @@ lens! {
         "azureFile" => azure_file: OtherVolumeSource,
         "cephfs" => cephfs: OtherVolumeSource,
         "cinder" => cinder: OtherVolumeSource,
-        "configMap" => config_map: OtherVolumeSource,
+        "configMap" => config_map: ConfigMapVolumeSource,
         "csi" => csi: DriverVolumeSource,
         "downwardAPI" => downward_api: OtherVolumeSource,
         "emptyDir" => empty_dir: EmptyDirVolumeSource,
@@ -71,6 +71,13 @@ lens! {
         "secretName" => secret_name: Text,
         "defaultMode" => default_mode: Int = 0o644,
         "items" => items: [KeyToPath],
+        "optional" => optional: Bool = false,
+    }
+
+    /// The keys of a ConfigMap as files, alone or among others.
+    ConfigMapVolumeSource {
+        "name" => name: Text,
+        "optional" => optional: Bool = false,
     }
 
     /// Files from several sources in one directory.
@@ -82,6 +89,7 @@ lens! {
     /// One of the sources.
     VolumeProjection {
         "secret" => secret: SecretProjection,
+        "configMap" => config_map: ConfigMapVolumeSource,
         "downwardAPI" => downward_api: OtherVolumeSource,
     }
 
@@ -89,6 +97,7 @@ lens! {
     SecretProjection {
         "name" => name: Text,
         "items" => items: [KeyToPath],
+        "optional" => optional: Bool = false,
     }
 
     /// A key and the file that it becomes.

@@ -4,8 +4,8 @@
 ///
 /// Fields, in this order: `code`, `since`, `severity`, `opt_in` (optional), `on`, `kinds` (optional, else those
 /// of `on`), `operations` (optional, likewise), `needs` (optional: `Request` or `Facts`), `reads`
-/// (optional with `Facts`: the kinds of other objects, if not the same), `yields_to` (optional: `["CODE" in Reach]`), `equivalents`, `references`
-/// (optional).
+/// (optional: the kinds of other objects; with `Facts` if not the same, without where they are of use but not needed),
+/// `yields_to` (optional: `["CODE" in Reach]`), `equivalents`, `references` (optional).
 macro_rules! policy {
     (
         $(#[doc = $doc:literal])*

@@ -28,7 +28,8 @@ pub struct Meta {
     pub operations: &'static [Operation],
     /// What it has to know.
     pub needs: Needs,
-    /// The kinds of other objects that it asks for, for one that needs [`Needs::Facts`].
+    /// The kinds of other objects that it asks for. One that does not need [`Needs::Facts`] has its answer without them,
+    /// and a better one where they are known.
     pub reads: &'static [&'static Kind],
     /// The policies that say the same better: where they speak, this one is silent.
     pub yields_to: &'static [Yield],

@@ -10,18 +10,23 @@ use crate::object::batch::{CronJob, Job};
 use crate::object::configuration::{ConfigMap, Secret};
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::external_secrets::ExternalSecret;
+use crate::object::gateway::HttpRoute;
 use crate::object::gitops::{
     Application, ApplicationSet, FluxKustomization, FluxSource, HelmChart, HelmRelease,
 };
 use crate::object::kinds::{self, Kind};
 use crate::object::network::{Ingress, NetworkPolicy, Service};
+use crate::object::node::ClusterNode;
 use crate::object::openshift::SecurityContextConstraints;
 use crate::object::operation::Operation;
 use crate::object::pod::{Image, Pod, PodContainer};
 use crate::object::quota::{LimitRange, ResourceQuota};
 use crate::object::rbac::{Role, RoleBinding, ServiceAccount};
+use crate::object::scheduling::PriorityClass;
+use crate::object::secret_sources::{Certificate, SealedSecret};
 use crate::object::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 use crate::object::subresources::{ConnectOptions, PodExecOptions, Scale};
+use crate::object::vertical_autoscaling::VerticalPodAutoscaler;
 use crate::object::webhooks::WebhookConfiguration;
 use crate::tree::Node;
 
@@ -185,17 +190,23 @@ kind_lenses! {
     Secret: SECRET;
     ServiceAccount: SERVICE_ACCOUNT;
     ConfigMap: CONFIG_MAP;
+    LimitRange: LIMIT_RANGE;
+    ClusterNode: NODE;
+    PriorityClass: PRIORITY_CLASS;
+    SealedSecret: SEALED_SECRET;
+    Certificate: CERTIFICATE;
     ExternalSecret: EXTERNAL_SECRET;
     Ingress: INGRESS;
+    HttpRoute: HTTP_ROUTE;
     NetworkPolicy: NETWORK_POLICY;
     PersistentVolume: PERSISTENT_VOLUME;
     PersistentVolumeClaim: PERSISTENT_VOLUME_CLAIM;
     StorageClass: STORAGE_CLASS;
-    LimitRange: LIMIT_RANGE;
     ResourceQuota: RESOURCE_QUOTA;
     ScaledObject: SCALED_OBJECT;
     SecurityContextConstraints: SECURITY_CONTEXT_CONSTRAINTS;
     HorizontalPodAutoscaler: HORIZONTAL_POD_AUTOSCALER;
+    VerticalPodAutoscaler: VERTICAL_POD_AUTOSCALER;
     PodDisruptionBudget: POD_DISRUPTION_BUDGET;
     Application: APPLICATION;
     ApplicationSet: APPLICATION_SET;

@@ -87,7 +87,8 @@ fn severity(meta: &Meta) -> &'static str {
 fn needs(meta: &Meta) -> String {
     let read = || meta.reads.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
     match meta.needs {
-        Needs::Object => "the object".to_owned(),
+        Needs::Object if meta.reads.is_empty() => "the object".to_owned(),
+        Needs::Object => format!("the object and, where they are known, others beside it: {}", read()),
         Needs::Request if meta.reads.is_empty() => {
             "the object and the request: only the webhook can judge it".to_owned()
         }

@@ -52,7 +52,7 @@ impl Readiness {
     }
 
     /// One line for each part, as the API server's own endpoints write them.
-    pub(super) fn report(&self) -> String {
+    pub fn report(&self) -> String {
         let mut report = String::new();
         for Part { name, ready, note } in self.parts().iter() {
             // Writing to a string cannot fail.

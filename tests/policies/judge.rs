@@ -218,8 +218,12 @@ impl Facts for Cluster<'_> {
         Ok(self.objects.iter().filter(is_it).copied().collect())
     }
 
+    /// Namespaces are always watched: rules may ask for their labels.
     fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
-        Err(Unknown::namespace(name))
+        let is_it =
+            |it: &&Object<'_>| it.kind().is_some_and(|kind| *kind == "Namespace") && it.name() == Some(name);
+        let found = self.objects.iter().find(is_it).copied();
+        found.ok_or_else(|| Unknown::namespace(name))
     }
 }
 

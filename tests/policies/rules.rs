@@ -55,12 +55,8 @@ fn page_is_complete(entry: &Entry) -> Result<(), String> {
     ensure(!docs.denied.is_empty(), || "no example under `## Denied`".to_owned())?;
     ensure(!docs.allowed.is_empty(), || "no example under `## Allowed`".to_owned())?;
     ensure(!entry.meta.kinds.is_empty(), || "looks at no kind".to_owned())?;
-    let is_told = match entry.meta.needs {
-        Needs::Object => entry.meta.reads.is_empty(),
-        Needs::Request => true,
-        Needs::Facts => !entry.meta.reads.is_empty(),
-    };
-    ensure(is_told, || "`reads` is for policies that need facts".to_owned())
+    let is_told = entry.meta.needs != Needs::Facts || !entry.meta.reads.is_empty();
+    ensure(is_told, || "`needs: Facts` without `reads`".to_owned())
 }
 
 fn params(entry: &Entry) -> Result<(), String> {

@@ -6,6 +6,17 @@ use crate::policy::prelude::*;
 policy! {
     /// Somebody runs a command in a running container (`kubectl exec`).
     ///
+    /// It is advice everywhere, and meant to be refused where it matters: by a rule for critical namespaces or Pods, by
+    /// their names or their labels.
+    ///
+    /// ```yaml
+    /// rules:
+    ///   - name: nobody has a shell in production
+    ///     scope: { namespaceSelector: { matchLabels: { environment: production } } }
+    ///     policies: [exec-into-pod, file-copy-into-pod, tunnel-into-pod]
+    ///     mode: deny
+    /// ```
+    ///
     /// ## Why
     /// What is changed by hand in a container is gone with its next restart and is written down nowhere; what is
     /// read there may be what nobody was meant to read.

@@ -1,13 +1,18 @@
 //! `ADM05 manual-scale`: the number of Pods belongs to a manifest or to an autoscaler.
 
+use crate::catalogue::beside::{self, Workload};
+use crate::object::disruption::PodDisruptionBudget;
+use crate::object::kinds::Kind;
 use crate::object::subresources::Scale;
+use crate::policy::Unknown;
 use crate::policy::prelude::*;
 
 policy! {
     /// Somebody sets the number of replicas through the `scale` subresource (`kubectl scale`).
     ///
     /// The HorizontalPodAutoscaler and others in `kube-system`, such as the autoscaler of the cluster's DNS, do so too,
-    /// and pass. A request that leaves the number as it was passes as well.
+    /// and pass. A request that leaves the number as it was passes as well. Where other objects are known, the message
+    /// names the autoscaler whose number is overruled, and the PodDisruptionBudget of what is scaled to nothing.
     ///
     /// ## Why
     /// The manifest says another number, and the next rollout or the autoscaler puts it back, when nobody
@@ -46,6 +51,10 @@ policy! {
         on: Scale,
         operations: [Update],
         needs: Request,
+        reads: &[
+            &kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::HORIZONTAL_POD_AUTOSCALER, &kinds::SCALED_OBJECT,
+            &kinds::POD_DISRUPTION_BUDGET,
+        ],
         equivalents: ["kyverno:restrict-scale"],
     }
 }
@@ -63,11 +72,31 @@ impl Check for ManualScale {
         if before == Some(*wanted) {
             return;
         }
-        let user = shown(request.user);
-        let message = match before {
-            Some(before) => format!("`{user}` scales by hand from {before} to {wanted} replicas"),
-            None => format!("`{user}` scales by hand to {wanted} replicas"),
+        let from = before.map(|before| format!(" from {before}")).unwrap_or_default();
+        let message = match overruled(*wanted, context) {
+            Ok(Some(other)) => {
+                format!("`{}` scales by hand{from} to {wanted}, {other}", shown_within(request.user, 20))
+            }
+            Ok(None) | Err(_) => {
+                format!("`{}` scales by hand{from} to {wanted} replicas", shown(request.user))
+            }
         };
         out.report(wanted, message);
     }
+}
+
+const SCALED: [&Kind; 2] = [&kinds::DEPLOYMENT, &kinds::STATEFUL_SET];
+
+/// Who else has said how many there should be.
+fn overruled(wanted: i64, context: &Context<'_>) -> Result<Option<String>, Unknown> {
+    let Some(workload) = Workload::of_subject(context, &SCALED)? else { return Ok(None) };
+    if wanted == 0 {
+        let budgets = beside::selecting::<PodDisruptionBudget<'static>>(context, workload.pod_labels())?;
+        if let Some(name) = budgets.first().and_then(|budget| budget.metadata()?.name()) {
+            return Ok(Some(format!("PodDisruptionBudget `{}` protects them", shown_within(&name, 20))));
+        }
+    }
+    let autoscaler = beside::autoscaler(context, workload.kind, workload.name())?;
+    let said = autoscaler.map(|it| format!("{} `{}` decides", it.kind().name, shown_within(it.name(), 20)));
+    Ok(said)
 }

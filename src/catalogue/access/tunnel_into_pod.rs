@@ -7,7 +7,8 @@ policy! {
     /// Somebody opens a tunnel to a Pod, a Service or a node through the API server.
     ///
     /// That is what `kubectl port-forward`, `kubectl attach` and requests to the subresource `proxy` do. Monitoring that
-    /// reads metrics, statistics and health of nodes through `nodes/proxy` passes.
+    /// reads metrics, statistics and health of nodes through `nodes/proxy` passes. It is advice everywhere; the page of
+    /// `exec-into-pod` shows the rule that refuses it in critical namespaces. A node is in none.
     ///
     /// ## Why
     /// The tunnel ends behind every network policy and every login: the database that nothing but its application may

@@ -39,6 +39,7 @@ policy! {
         since: "0.1.0",
         severity: Low,
         on: PodDisruptionBudget,
+        yields_to: ["AVL10" in Field],
         equivalents: [],
         references: ["https://kubernetes.io/docs/tasks/run-application/configure-pdb/#arbitrary-controllers-and-selectors"],
     }

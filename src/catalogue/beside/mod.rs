@@ -3,6 +3,7 @@
 //! What is known may still hold the object under review as it was, or not hold it yet: [`others`] leaves it out.
 
 mod claims;
+mod limits;
 mod namespace;
 mod owner;
 mod scaling;
@@ -14,13 +15,17 @@ use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
 use crate::object::pod::Pod;
 use crate::object::{Int, Map, Text, View as _};
-use crate::policy::{Context, KindLens, Subject, Unknown};
+use crate::policy::{Context, KindLens, Subject, Unknown, shown_within};
+use crate::tree::Node;
 
 pub(super) use claims::one_node_claim;
+pub(super) use limits::gives_request;
 pub(super) use namespace::{in_namespace, in_namespace_as, namespace_at_fault};
 pub(super) use owner::owner;
-pub(super) use scaling::{autoscaler, autoscalers, target};
-pub(super) use selection::{RUNNING, SelectsPods, selected, selecting};
+pub(super) use scaling::{
+    SCALED, autoscaler, autoscalers, autoscalers_of, scaled, target, vertical_autoscalers_of,
+};
+pub(super) use selection::{RUNNING, SelectsPods, behind, selected, selecting};
 
 /// An object that makes Pods.
 #[derive(Clone, Copy)]
@@ -86,6 +91,42 @@ pub(super) fn named<'t>(
         }
     }
     Ok(None)
+}
+
+/// All objects of these kinds in the namespace of the subject.
+pub(super) fn all<'t>(context: &Context<'t>, kinds: &[&'static Kind]) -> Result<Vec<Workload<'t>>, Unknown> {
+    let mut all = Vec::new();
+    for kind in kinds.iter().copied() {
+        let objects = context.facts.objects(kind, context.subject.namespace)?;
+        all.extend(objects.into_iter().map(|object| Workload { kind, object }));
+    }
+    Ok(all)
+}
+
+/// Whether a controller manages an object, which then knows what it is for.
+pub(super) fn is_made(node: Node<'_>) -> bool {
+    Object::view(node).is_some_and(|object| object.controller().is_some())
+}
+
+/// Whether an object, which may be anywhere, is the one under review as it is known.
+pub(super) fn is_subject(context: &Context<'_>, node: Node<'_>) -> bool {
+    let subject = context.subject;
+    let Some((judged, object)) = subject.judged().zip(Object::view(node)) else { return false };
+    let is_kind = |kind: &Kind| object.kind().is_some_and(|it| *it == kind.name);
+    // In files the namespace may stand elsewhere, and that of an object without one is then the same for all of them.
+    subject.kind().is_some_and(is_kind)
+        && object.name() == subject.name
+        && object.namespace().or(subject.namespace) == judged.namespace().or(subject.namespace)
+}
+
+/// The name of an object as messages show it, with its namespace if that is not the one of the subject.
+pub(super) fn shown_name(context: &Context<'_>, node: Node<'_>) -> String {
+    let object = Object::view(node);
+    let name = shown_within(object.and_then(Object::name).unwrap_or_default(), 24);
+    match object.and_then(Object::namespace).filter(|it| context.subject.namespace != Some(it)) {
+        Some(namespace) => format!("{}/{name}", shown_within(namespace, 20)),
+        None => name.to_string(),
+    }
 }
 
 /// All objects of the lens's kind in the namespace of the subject, but for the subject.

@@ -5,7 +5,7 @@ use crate::object::disruption::PodDisruptionBudget;
 use crate::object::key::Key;
 use crate::object::kinds::{self, Kind};
 use crate::object::network::{NetworkPolicy, Service};
-use crate::object::selector::LabelSelector;
+use crate::object::selector::{LabelSelector, is_given};
 use crate::object::{Map, Text};
 use crate::policy::{Context, KindLens, Unknown};
 
@@ -40,13 +40,18 @@ impl SelectsPods for NetworkPolicy<'_> {
 }
 
 impl SelectsPods for Service<'_> {
-    /// Without a selector somebody else says where the traffic goes.
+    /// Without a selector somebody else says where the traffic goes. Labels that Pods are given besides those of their
+    /// template tell apart Pods of one workload, such as those of a StatefulSet: by the others it is found.
     fn selects(self, labels: Option<Map<'_, Text<'_>>>) -> bool {
-        let value_of = |key: &str| labels.and_then(|labels| labels.get(key)).map(|value| *value);
-        self.spec().is_some_and(|spec| {
-            let has = |(key, value): (&str, Text<'_>)| value_of(key) == Some(*value);
-            *spec.kind() != "ExternalName" && !spec.selector().is_empty() && spec.selector().iter().all(has)
-        })
+        let mut is_found = false;
+        let mut has = |(key, wanted): (&str, Text<'_>)| match labels.and_then(|labels| labels.get(key)) {
+            Some(value) => {
+                is_found |= value == wanted;
+                value == wanted
+            }
+            None => is_given(key),
+        };
+        self.selector().is_some_and(|selector| selector.iter().all(&mut has)) && is_found
     }
 }
 
@@ -72,12 +77,32 @@ pub(in crate::catalogue) fn selected<'t>(
     kinds: &[&'static Kind],
     selector: LabelSelector<'_>,
 ) -> Result<Vec<Workload<'t>>, Unknown> {
-    let by = Key::of_selected(selector);
+    with_pods(context, kinds, selector.match_labels(), |labels| selector.matches(labels))
+}
+
+/// The objects of these kinds, of the namespace of the subject, that a Service sends traffic to.
+pub(in crate::catalogue) fn behind<'t>(
+    context: &Context<'t>,
+    kinds: &[&'static Kind],
+    service: Service<'_>,
+) -> Result<Vec<Workload<'t>>, Unknown> {
+    let Some(selector) = service.selector() else { return Ok(Vec::new()) };
+    with_pods(context, kinds, selector, |labels| service.selects(labels))
+}
+
+/// The objects of these kinds whose Pods have some labels, and are selected by them.
+fn with_pods<'t>(
+    context: &Context<'t>,
+    kinds: &[&'static Kind],
+    labels: Map<'_, Text<'_>>,
+    selects: impl Fn(Option<Map<'_, Text<'_>>>) -> bool,
+) -> Result<Vec<Workload<'t>>, Unknown> {
+    let by = Key::of_selected(labels);
     let mut found = Vec::new();
     for kind in kinds.iter().copied() {
         let objects = context.facts.find(kind, context.subject.namespace.into(), by)?;
         let workloads = objects.into_iter().map(|object| Workload { kind, object });
-        found.extend(workloads.filter(|workload| selector.matches(workload.pod_labels())));
+        found.extend(workloads.filter(|workload| selects(workload.pod_labels())));
     }
     Ok(found)
 }

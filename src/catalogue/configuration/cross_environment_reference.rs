@@ -13,8 +13,8 @@ policy! {
     ///
     /// Looked at are environment variables, `command` and `args`, the data of ConfigMaps and the `externalName` of
     /// Services. Which environment they are in, a rule for its namespaces says (`environment`), or else a label of the
-    /// object or of its Pod; where neither does, or where it has no hosts of its own, nothing is found. What matches
-    /// the hosts of the own environment too passes.
+    /// object, of its Pod or of its Namespace, where that is known; where none does, or where it has no hosts of its own,
+    /// nothing is found. What matches the hosts of the own environment too passes.
     ///
     /// ## Why
     /// A namespace for a feature is made by copying that of production, and one address is forgotten. Its tests then
@@ -53,6 +53,7 @@ policy! {
         opt_in: true,
         on: Subject,
         kinds: KINDS,
+        reads: &[&kinds::NAMESPACE],
         equivalents: [],
     }
 }
@@ -69,7 +70,7 @@ pub(super) struct Params {
     hosts: BTreeMap<String, Patterns>,
     /// The environment that this is; set it in a rule for namespaces. Empty where the label says it.
     environment: String,
-    /// Key of the label that names the environment of an object.
+    /// Key of the label that names the environment of an object, or of its Namespace.
     label: String,
 }
 
@@ -93,8 +94,8 @@ impl Default for Params {
 impl Check for CrossEnvironmentReference {
     type Params = Params;
 
-    fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
-        let Some((own, hosts)) = params.own(subject) else { return };
+    fn check(params: &Params, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
+        let Some((own, hosts)) = params.own(subject, context) else { return };
         let mut check = |value: Text<'_>| {
             let others = || params.hosts.iter().filter(|(name, _)| name.as_str() != own);
             let other = others().find(|(_, hosts)| hosts.is_match(&value));
@@ -117,10 +118,14 @@ impl Check for CrossEnvironmentReference {
 
 impl Params {
     /// The environment of the subject, and its hosts.
-    fn own<'s>(&'s self, subject: &Subject<'s>) -> Option<(&'s str, &'s Patterns)> {
+    fn own<'s>(&'s self, subject: &Subject<'s>, context: &Context<'s>) -> Option<(&'s str, &'s Patterns)> {
         let of_object = || subject.judged()?.label(&self.label);
         let of_pod = || subject.pod()?.metadata?.labels().get(&self.label);
-        let own = if self.environment.is_empty() { *of_object().or_else(of_pod)? } else { &self.environment };
+        let of_namespace = || context.facts.namespace(subject.namespace?).ok()?.label(&self.label);
+        let own = match self.environment.as_str() {
+            "" => *of_object().or_else(of_pod).or_else(of_namespace)?,
+            environment => environment,
+        };
         Some((own, self.hosts.get(own)?))
     }
 }

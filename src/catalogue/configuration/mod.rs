@@ -11,6 +11,7 @@ mod credential_in_env;
 mod credential_like_config_key;
 mod credential_like_env;
 mod cross_environment_reference;
+mod dangling_config_reference;
 mod duplicate_env;
 mod foreign_secret;
 mod hand_written_secret;
@@ -38,6 +39,7 @@ pub(super) const POLICIES: &[Entry] = &[
     Entry::of::<build_secret::BuildSecret>(),
     Entry::of::<unapproved_secret_mechanism::UnapprovedSecretMechanism>(),
     Entry::of::<stale_external_secret::StaleExternalSecret>(),
+    Entry::of::<dangling_config_reference::DanglingConfigReference>(),
     Entry::of::<duplicate_env::DuplicateEnv>(),
     Entry::of::<unexpected_env::UnexpectedEnv>(),
     Entry::of::<cross_environment_reference::CrossEnvironmentReference>(),

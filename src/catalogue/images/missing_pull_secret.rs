@@ -1,15 +1,18 @@
 //! `IMG09 missing-pull-secret`: a Pod must be able to pull its images.
 
 use super::naming::ImagePattern;
+use crate::object::View as _;
 use crate::object::pod::Pod;
+use crate::object::pod_spec::PullSecretReference;
+use crate::object::rbac::ServiceAccount;
 use crate::policy::prelude::*;
 
 policy! {
-    /// A Pod in the cluster has an image from a registry that wants credentials, and no pull secret.
+    /// A Pod has an image from a registry that wants credentials, and no pull secret.
     ///
-    /// Only Pods that the API server has seen are looked at, which have a `uid`. It copies the pull secrets of their
-    /// ServiceAccount into them; templates, and Pods in files, do not show what they will be given. Nodes may have
-    /// credentials of their own, from their cloud or in a file: leave registries out for which yours have.
+    /// The API server copies the pull secrets of the ServiceAccount into Pods when it makes them. A template, or a Pod in a
+    /// file, is judged with its ServiceAccount, and passes where that is not there to be seen. Nodes may have credentials of
+    /// their own, from their cloud or in a file: leave registries out for which yours have.
     ///
     /// ## Why
     /// The node is refused, and the Pod waits in `ImagePullBackOff`. It shows late: Pods start on nodes that have the
@@ -41,7 +44,8 @@ policy! {
         severity: Medium,
         opt_in: true,
         on: Pod,
-        kinds: &[&kinds::POD],
+        needs: Facts,
+        reads: &[&kinds::SERVICE_ACCOUNT],
         equivalents: ["kyverno:require-imagepullsecrets"],
         references: [
             "https://kubernetes.io/docs/concepts/containers/images/#specifying-imagepullsecrets-on-a-pod",
@@ -66,18 +70,28 @@ impl Default for Params {
 impl Check for MissingPullSecret {
     type Params = Params;
 
-    fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        let is_in_cluster = pod.metadata.is_some_and(|metadata| metadata.uid().is_some());
-        let has_secret = pod.spec.image_pull_secrets().iter().any(|secret| !secret.name().is_empty());
-        if !is_in_cluster || has_secret {
+    fn check(params: &Params, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
+        if pod.spec.image_pull_secrets().iter().any(is_named) {
             return;
         }
         let mut private = pod.images.iter().filter(|image| {
             params.private_registries.iter().any(|pattern| pattern.matches(&image.reference))
         });
-        if let Some(image) = private.next() {
-            let (place, text) = (pod.spec.missing("imagePullSecrets"), shown(&image.text));
-            out.report(place, format!("no pull secret for `{text}`, whose registry wants credentials"));
+        let Some(image) = private.next() else { return };
+        if !pod.is_made() {
+            let name = pod.spec.account().map_or("default", |name| *name);
+            let account = context.facts.named(&kinds::SERVICE_ACCOUNT, context.subject.namespace, name);
+            let account = out.known(account).flatten();
+            let Some(account) = account.and_then(|it| ServiceAccount::view(it.node())) else { return };
+            if account.image_pull_secrets().iter().any(is_named) {
+                return;
+            }
         }
+        let (place, text) = (pod.spec.missing("imagePullSecrets"), shown(&image.text));
+        out.report(place, format!("no pull secret for `{text}`, whose registry wants credentials"));
     }
+}
+
+fn is_named(secret: PullSecretReference<'_>) -> bool {
+    !secret.name().is_empty()
 }

@@ -10,6 +10,7 @@ mod missing_pull_secret;
 mod naming;
 mod unapproved_image_registry;
 mod unpinned_image;
+mod unpromoted_image;
 mod unshippable_image_tag;
 mod work_in_progress_image_tag;
 
@@ -26,5 +27,6 @@ pub(super) const POLICIES: &[Entry] = &[
     Entry::of::<mismatched_pull_policy::MismatchedPullPolicy>(),
     Entry::of::<missing_pull_secret::MissingPullSecret>(),
     Entry::of::<end_of_life_image::EndOfLifeImage>(),
+    Entry::of::<unpromoted_image::UnpromotedImage>(),
     Entry::of::<work_in_progress_image_tag::WorkInProgressImageTag>(),
 ];

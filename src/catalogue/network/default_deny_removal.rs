@@ -1,17 +1,20 @@
 //! `NET30 default-deny-removal`: what keeps a namespace closed must not go in passing.
 
 use super::isolation::traffic;
+use crate::catalogue::beside::{self, RUNNING};
 use crate::object::Place;
+use crate::object::kinds::Kind;
 use crate::object::meta::Object;
-use crate::object::network::NetworkPolicy;
-use crate::policy::Request;
+use crate::object::network::{Direction, NetworkPolicy};
 use crate::policy::prelude::*;
+use crate::policy::{Request, Unknown};
 
 policy! {
     /// A NetworkPolicy that closes its namespace by default is deleted, or changed so that it no longer does.
     ///
     /// It is one that selects every Pod and has no rule for a direction. What is already being deleted is let go, and so is
-    /// what Kubernetes removes together with a Namespace or an owner.
+    /// what Kubernetes removes together with a Namespace or an owner. Where other objects are known, another policy that
+    /// closes the same direction is enough, and a namespace in which no workload is left needs none.
     ///
     /// ## Why
     /// Nothing breaks when it goes, so nobody notices: from then on every Pod that no other policy selects is open to the whole
@@ -53,10 +56,13 @@ policy! {
         on: NetworkPolicy,
         operations: [Update, Delete],
         needs: Request,
+        reads: READS,
         equivalents: [],
         references: ["https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies"],
     }
 }
+
+const READS: &[&Kind] = &kinds::with::<{ RUNNING.len() + 1 }>(&kinds::NETWORK_POLICY, RUNNING);
 
 impl Check for DefaultDenyRemoval {
     type Params = NoParams;
@@ -72,9 +78,27 @@ impl Check for DefaultDenyRemoval {
         };
         let after = context.subject.object.and(Some(policy));
         let is_lost = |direction| denies(before, direction) && !after.is_some_and(|it| denies(it, direction));
-        let Some(traffic) = traffic(is_lost) else { return };
+        if !Direction::ALL.into_iter().any(is_lost) {
+            return;
+        }
+        let others = beside::others::<NetworkPolicy<'static>>(context).unwrap_or_default();
+        let is_open = |direction| is_lost(direction) && !others.iter().any(|it| denies(*it, direction));
+        let Some(traffic) = traffic(is_open) else { return };
+        if let Ok(false) = is_in_use(context) {
+            return;
+        }
         let spec = after.and_then(NetworkPolicy::spec).map(Place::from);
         let place = spec.unwrap_or_else(|| policy.into());
         out.report(place, format!("{traffic} of the namespace is no longer denied by default"));
     }
+}
+
+/// Whether anything in the namespace keeps Pods running.
+fn is_in_use(context: &Context<'_>) -> Result<bool, Unknown> {
+    for kind in RUNNING {
+        if !context.facts.objects(kind, context.subject.namespace)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

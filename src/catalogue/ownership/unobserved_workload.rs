@@ -1,16 +1,20 @@
 //! `META12 unobserved-workload`: a workload that nothing measures fails unseen.
 
+use crate::catalogue::beside;
+use crate::object::monitoring::Monitor;
+use crate::object::network::Service;
 use crate::object::pod::Pod;
-use crate::object::{Place, Text};
+use crate::object::{Place, Text, View as _};
 use crate::policy::params::Patterns;
 use crate::policy::prelude::*;
+use crate::policy::{Unknown, Within};
 
 policy! {
     /// A workload shows no sign of being measured.
     ///
     /// One of these will do: an annotation or label by which its Pods are scraped or instrumented, an environment
-    /// variable of OpenTelemetry, or a port for metrics. ServiceMonitors may stand in another namespace and are not
-    /// looked up: add the label or the name of the port that yours select by.
+    /// variable of OpenTelemetry, a port for metrics, a PodMonitor of any namespace that selects the Pods, or a
+    /// ServiceMonitor that selects a Service of theirs. Monitors may come later, with the rest of what is applied.
     ///
     /// ## Why
     /// Its errors and its latency are seen by users first. That something scrapes it says little about what is measured,
@@ -55,6 +59,8 @@ policy! {
             &kinds::DAEMON_SET,
             &kinds::CUSTOM_WORKLOAD,
         ],
+        needs: Facts,
+        reads: &[&kinds::SERVICE, &kinds::SERVICE_MONITOR, &kinds::POD_MONITOR],
         equivalents: [],
     }
 }
@@ -90,7 +96,7 @@ impl Default for Params {
 impl Check for UnobservedWorkload {
     type Params = Params;
 
-    fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
+    fn check(params: &Params, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
         let is_mark = |(key, value): (&str, Text<'_>)| *value != "false" && params.keys.is_match(key);
         let is_marked = pod.metadata.is_some_and(|metadata| {
             metadata.annotations().iter().chain(metadata.labels().iter()).any(is_mark)
@@ -105,11 +111,26 @@ impl Check for UnobservedWorkload {
                         .any(|name| params.ports.is_match(&name))
             })
         };
-        if !is_marked && !is_measured() {
-            out.report(
-                Place::from(pod.spec),
-                "no sign of metrics or traces: no annotation, no variable, no port",
-            );
+        if !is_marked && !is_measured() && out.known(is_monitored(pod, context)) == Some(false) {
+            let message = "no sign of metrics or traces: no annotation, no variable, no port, no monitor";
+            out.report(Place::from(pod.spec), message).awaited();
         }
     }
+}
+
+/// Whether Prometheus is told to ask the Pods, directly or through a Service.
+fn is_monitored(pod: &Pod<'_>, context: &Context<'_>) -> Result<bool, Unknown> {
+    let labels = pod.metadata.map(|metadata| metadata.labels());
+    let services = beside::selecting::<Service<'static>>(context, labels)?;
+    let asks = |kind, labels| {
+        let monitors = context.facts.find(kind, Within::Cluster, None)?;
+        let mut monitors = monitors.into_iter().filter_map(|it| Monitor::view(it.node()));
+        Ok(monitors.any(|monitor| monitor.selects(context.subject.namespace, labels)))
+    };
+    for service in services {
+        if asks(&kinds::SERVICE_MONITOR, service.metadata().map(|metadata| metadata.labels()))? {
+            return Ok(true);
+        }
+    }
+    asks(&kinds::POD_MONITOR, labels)
 }

@@ -1,6 +1,9 @@
 //! `PRB01 missing-readiness-probe`: a container must say when it can be given work.
 
+use crate::catalogue::beside;
+use crate::object::network::Service;
 use crate::object::pod::PodContainer;
+use crate::object::pod_spec::Probe;
 use crate::policy::prelude::*;
 
 policy! {
@@ -18,7 +21,8 @@ policy! {
     /// Add a `readinessProbe` that answers once the container can do its work.
     ///
     /// ## Exceptions
-    /// Workers that nobody calls: set `onlyWithPorts` for them.
+    /// Workers that nobody calls: set `onlyWithPorts`, or `onlyBehindServices`, which has to know the Services of the
+    /// namespace.
     ///
     /// ## Denied
     /// ```yaml
@@ -37,6 +41,7 @@ policy! {
         since: "0.1.0",
         severity: Medium,
         on: LongRunningContainer,
+        reads: &[&kinds::SERVICE],
         equivalents: [
             "polaris:readinessProbeMissing", "kube-linter:no-readiness-probe", "kube-score:pod-probes",
             "kyverno:require-probes", "gatekeeper:requiredprobes", "kubescape:C-0018",
@@ -51,25 +56,34 @@ policy! {
 pub(super) struct Params {
     /// Look only at containers that declare a port.
     only_with_ports: bool,
+    /// Look only at Pods that a Service sends traffic to.
+    only_behind_services: bool,
 }
 
 impl Check for MissingReadinessProbe {
     type Params = Params;
 
-    fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
-        if params.only_with_ports && container.ports().is_empty() {
+    fn check(params: &Params, container: &PodContainer<'_>, context: &Context<'_>, out: &mut Findings) {
+        let probe = container.readiness_probe();
+        if probe.is_some_and(Probe::has_handler) || params.only_with_ports && container.ports().is_empty() {
             return;
         }
+        if params.only_behind_services {
+            let labels = context.subject.pod().and_then(|pod| Some(pod.metadata?.labels()));
+            let services = out.known(beside::selecting::<Service<'static>>(context, labels));
+            if services.is_none_or(|services| services.is_empty()) {
+                return;
+            }
+        }
         let name = shown(container.display_name());
-        match container.readiness_probe() {
+        match probe {
             None => {
                 let place = container.missing("readinessProbe");
                 out.report(place, format!("container `{name}` has no readiness probe"));
             }
-            Some(probe) if !probe.has_handler() => {
+            Some(probe) => {
                 out.report(probe, format!("the readiness probe of container `{name}` asks nothing"));
             }
-            Some(_) => {}
         }
     }
 }

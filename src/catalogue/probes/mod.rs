@@ -10,6 +10,7 @@ mod missing_liveness_probe;
 mod missing_readiness_probe;
 mod missing_startup_probe;
 mod probe_host;
+mod readiness_off_service_port;
 mod undeclared_probe_port;
 mod unresolvable_probe_port;
 
@@ -25,6 +26,7 @@ pub(super) const POLICIES: &[Entry] = &[
     Entry::of::<hair_trigger_liveness_probe::HairTriggerLivenessProbe>(),
     Entry::of::<costly_exec_probe::CostlyExecProbe>(),
     Entry::of::<probe_host::ProbeHost>(),
+    Entry::of::<readiness_off_service_port::ReadinessOffServicePort>(),
     Entry::of::<liveness_on_readiness_path::LivenessOnReadinessPath>(),
     Entry::of::<undeclared_probe_port::UndeclaredProbePort>(),
     Entry::of::<inconsistent_probe_timing::InconsistentProbeTiming>(),

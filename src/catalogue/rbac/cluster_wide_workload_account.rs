@@ -1,6 +1,9 @@
 //! `RBA15 cluster-wide-workload-account`: an application belongs to a namespace, and so do its rights.
 
+use std::collections::BTreeMap;
+
 use crate::object::rbac::RoleBinding;
+use crate::policy::Unknown;
 use crate::policy::params::Patterns;
 use crate::policy::prelude::*;
 
@@ -10,7 +13,7 @@ policy! {
     /// A ClusterRoleBinding gives rights in all namespaces to a ServiceAccount of an application.
     ///
     /// Off unless it is selected: which namespaces hold applications is for the organisation to say. Those that do
-    /// not are named by `infrastructure`; every other does.
+    /// not are named by `infrastructure`, or have one of `infrastructureLabels`; every other does.
     ///
     /// ## Why
     /// What an application may do in its own namespace is lost with it; what it may do everywhere is lost
@@ -46,6 +49,7 @@ policy! {
         opt_in: true,
         on: RoleBinding,
         kinds: &[&kinds::CLUSTER_ROLE_BINDING],
+        reads: &[&kinds::NAMESPACE],
         yields_to: ["RBA07" in Field],
         equivalents: [],
         references: ["https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege"],
@@ -53,10 +57,12 @@ policy! {
 }
 
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Params {
     /// Regular expressions for names of namespaces that hold no applications.
     infrastructure: Patterns,
+    /// Labels of Namespaces that hold no applications, with their values: any of them is enough.
+    infrastructure_labels: BTreeMap<String, String>,
 }
 
 impl Default for Params {
@@ -69,7 +75,7 @@ impl Default for Params {
             "^(cert-manager|external-secrets|external-dns|ingress-nginx|keda|kyverno|traefik|vault|velero)$",
             "^(logging|monitoring|observability|prometheus)$",
         ];
-        Self { infrastructure: Patterns::of_default(&known) }
+        Self { infrastructure: Patterns::of_default(&known), infrastructure_labels: BTreeMap::new() }
     }
 }
 
@@ -92,7 +98,10 @@ impl Check for ClusterWideWorkloadAccount {
                 "Group" => name.strip_prefix(GROUP).unwrap_or_default(),
                 _ => continue,
             };
-            if !namespace.is_empty() && !params.infrastructure.is_match(namespace) {
+            if namespace.is_empty() || params.infrastructure.is_match(namespace) {
+                continue;
+            }
+            if let Some(false) = out.known(params.is_labelled(namespace, context)) {
                 let (name, namespace) = (shown_within(name, 30), shown_within(namespace, 30));
                 out.report(
                     subject,
@@ -100,5 +109,17 @@ impl Check for ClusterWideWorkloadAccount {
                 );
             }
         }
+    }
+}
+
+impl Params {
+    /// Whether a label of the Namespace says that it holds no applications.
+    fn is_labelled(&self, namespace: &str, context: &Context<'_>) -> Result<bool, Unknown> {
+        if self.infrastructure_labels.is_empty() {
+            return Ok(false);
+        }
+        let namespace = context.facts.namespace(namespace)?;
+        let has = |(key, value): (&String, &String)| namespace.label(key).is_some_and(|it| *it == value);
+        Ok(self.infrastructure_labels.iter().any(has))
     }
 }

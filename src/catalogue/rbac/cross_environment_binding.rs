@@ -6,8 +6,8 @@ use crate::policy::prelude::*;
 policy! {
     /// A RoleBinding gives rights in a namespace to a ServiceAccount from a namespace of another environment.
     ///
-    /// Off unless it is selected: environments are told by a part of the names of namespaces, such as `prod` of
-    /// `shop-prod`, and not everybody names them so. A namespace that tells none passes.
+    /// Off unless it is selected: environments are told by a label of the Namespace, where that is known, or else by a
+    /// part of its name, such as `prod` of `shop-prod`, and not everybody names them so. A namespace that tells none passes.
     ///
     /// ## Why
     /// Many may change what runs in development, and nobody reviews it there. A binding across environments makes
@@ -40,6 +40,7 @@ policy! {
         opt_in: true,
         on: RoleBinding,
         kinds: &[&kinds::ROLE_BINDING],
+        reads: &[&kinds::NAMESPACE],
         yields_to: ["RBA07" in Field],
         equivalents: [],
     }
@@ -48,8 +49,10 @@ policy! {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Params {
-    /// The environments, each with the words for it that stand in names of namespaces, between hyphens.
+    /// The environments, each with the words for it that stand in labels, or between hyphens in names of namespaces.
     environments: Vec<Vec<String>>,
+    /// Key of the label of Namespaces that names their environment; one that is not among the words is one of its own.
+    label: String,
 }
 
 impl Default for Params {
@@ -61,7 +64,7 @@ impl Default for Params {
             &["dev", "development", "sandbox"],
         ];
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        Self { environments: known.map(owned).into() }
+        Self { environments: known.map(owned).into(), label: "environment".to_owned() }
     }
 }
 
@@ -70,10 +73,10 @@ impl Check for CrossEnvironmentBinding {
 
     fn check(params: &Params, binding: RoleBinding<'_>, context: &Context<'_>, out: &mut Findings) {
         let Some(here) = context.subject.namespace else { return };
-        let Some(own) = params.environment(here) else { return };
+        let Some(own) = params.environment(here, context) else { return };
         for subject in binding.subjects().iter().filter(|subject| *subject.kind() == "ServiceAccount") {
             let there = subject.namespace();
-            if params.environment(&there).is_some_and(|other| other != own) {
+            if params.environment(*there, context).is_some_and(|other| other != own) {
                 let (here, there) = (shown_within(here, 30), shown_within(&there, 30));
                 out.report(subject, format!("gives rights in `{here}` to an account of `{there}`"));
             }
@@ -82,10 +85,18 @@ impl Check for CrossEnvironmentBinding {
 }
 
 impl Params {
-    /// Which of the environments a namespace is of, by the first word of its name that tells.
-    fn environment(&self, namespace: &str) -> Option<usize> {
-        namespace
-            .split('-')
-            .find_map(|part| self.environments.iter().position(|words| words.iter().any(|word| word == part)))
+    /// Which environment a namespace is of: by its label, or by the first word of its name that tells.
+    fn environment<'a>(&'a self, namespace: &'a str, context: &Context<'a>) -> Option<&'a str> {
+        let label = context.facts.namespace(namespace).ok().and_then(|it| it.label(&self.label));
+        match label {
+            Some(label) => Some(self.first_word(*label).unwrap_or(*label)),
+            None => namespace.split('-').find_map(|part| self.first_word(part)),
+        }
+    }
+
+    /// The first of the words for the environment that this word stands for.
+    fn first_word(&self, word: &str) -> Option<&str> {
+        let environment = self.environments.iter().find(|words| words.iter().any(|it| it == word))?;
+        environment.first().map(String::as_str)
     }
 }

@@ -6,6 +6,7 @@ mod broad_secret_access;
 mod cluster_admin_binding;
 mod cluster_wide_workload_account;
 mod cross_environment_binding;
+mod dangling_service_account;
 mod default_service_account;
 mod escalating_role;
 mod exec_granting_role;
@@ -25,6 +26,7 @@ use crate::policy::Entry;
 pub(super) const POLICIES: &[Entry] = &[
     Entry::of::<automounted_token::AutomountedToken>(),
     Entry::of::<default_service_account::DefaultServiceAccount>(),
+    Entry::of::<dangling_service_account::DanglingServiceAccount>(),
     Entry::of::<foreign_service_account::ForeignServiceAccount>(),
     Entry::of::<long_lived_token::LongLivedToken>(),
     Entry::of::<cluster_admin_binding::ClusterAdminBinding>(),

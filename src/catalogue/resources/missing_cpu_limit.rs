@@ -7,9 +7,10 @@ use crate::policy::prelude::*;
 policy! {
     /// A container may use any amount of CPU.
     ///
-    /// A limit for the whole Pod counts. Init containers count, ephemeral containers cannot have resources. Good
-    /// sources contradict each other on whether CPU should be limited: `throttling-cpu-limit` is the opposite of this
-    /// one.
+    /// A limit for the whole Pod counts. Init containers count, ephemeral containers cannot have resources. What a
+    /// LimitRange of the namespace supplies counts where it is known: the API server writes it into the Pods that it makes of
+    /// a template. Good sources contradict each other on whether CPU should be limited: `throttling-cpu-limit` is the opposite
+    /// of this one.
     ///
     /// ## Why
     /// A container without a limit takes whatever CPU nobody else has requested. What is measured then is not what it
@@ -37,6 +38,7 @@ policy! {
         severity: Low,
         opt_in: true,
         on: Pod,
+        reads: &[&kinds::LIMIT_RANGE],
         equivalents: [
             "polaris:cpuLimitsMissing", "kube-score:container-resources", "kyverno:require-cpu-limits",
             "gatekeeper:containerlimits", "gatekeeper:containerresources", "trivy:KSV-0011",
@@ -52,7 +54,7 @@ const CPU: Limit = Limit { resource: "cpu", path: "resources.limits.cpu", word: 
 impl Check for MissingCpuLimit {
     type Params = NoParams;
 
-    fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        CPU.report(pod, out);
+    fn check(_: &NoParams, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
+        CPU.report(pod, context, out);
     }
 }

@@ -8,9 +8,8 @@ policy! {
     /// A container requests no CPU.
     ///
     /// A limit counts as a request, as the API server makes it one; so does what the whole Pod requests. Init
-    /// containers count, ephemeral containers cannot have resources. What a LimitRange of the namespace supplies is
-    /// written into Pods when they are made, never into the templates that they are made from: a template has to
-    /// say it itself.
+    /// containers count, ephemeral containers cannot have resources. What a LimitRange of the namespace supplies counts
+    /// where it is known: the API server writes it into the Pods that it makes of a template.
     ///
     /// ## Why
     /// When a node is busy, CPU time is shared out by request: a container without one gets next to nothing, and
@@ -19,9 +18,6 @@ policy! {
     ///
     /// ## Fix
     /// Set `resources.requests.cpu` to what the container uses under normal load.
-    ///
-    /// ## Exceptions
-    /// Workloads that leave it to a LimitRange, by a rule for their namespace.
     ///
     /// ## Denied
     /// ```yaml
@@ -37,6 +33,7 @@ policy! {
         since: "0.1.0",
         severity: Medium,
         on: Pod,
+        reads: &[&kinds::LIMIT_RANGE],
         equivalents: [
             "polaris:cpuRequestsMissing", "kube-linter:unset-cpu-requirements",
             "kube-score:container-resources", "kyverno:require-pod-requests-limits",
@@ -52,7 +49,7 @@ const CPU: Request = Request { resource: "cpu", path: "resources.requests.cpu", 
 impl Check for MissingCpuRequest {
     type Params = NoParams;
 
-    fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        CPU.report(pod, out);
+    fn check(_: &NoParams, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
+        CPU.report(pod, context, out);
     }
 }

@@ -1,14 +1,16 @@
 //! `RES08 missing-ephemeral-storage-limit`: a container must not be able to fill the disk of its node.
 
+use super::common::supplied;
 use crate::object::pod::Pod;
+use crate::object::quota::LimitRange;
 use crate::policy::prelude::*;
 
 policy! {
     /// A container may write any amount to the disk of its node.
     ///
     /// A limit becomes the request too, as the API server makes it one. Init containers count, ephemeral containers
-    /// cannot have resources, and a Pod as a whole cannot have a limit for its disk. What a LimitRange of the
-    /// namespace supplies is written into Pods when they are made, never into the templates that they are made from.
+    /// cannot have resources, and a Pod as a whole cannot have a limit for its disk. What a LimitRange of the namespace
+    /// supplies counts where it is known: the API server writes it into the Pods that it makes of a template.
     ///
     /// ## Why
     /// Logs, files in the container and `emptyDir` volumes are on the disk of the node. When it is full, the node
@@ -16,9 +18,6 @@ policy! {
     ///
     /// ## Fix
     /// Set `resources.limits.ephemeral-storage` to the most that the container may write, its logs included.
-    ///
-    /// ## Exceptions
-    /// Workloads that leave it to a LimitRange, by a rule for their namespace.
     ///
     /// ## Denied
     /// ```yaml
@@ -35,6 +34,7 @@ policy! {
         severity: Low,
         opt_in: true,
         on: Pod,
+        reads: &[&kinds::LIMIT_RANGE],
         equivalents: [
             "kube-score:container-ephemeral-storage-request-and-limit",
             "kube-score:container-ephemeral-storage-request-equals-limit", "gatekeeper:ephemeralstoragelimit",
@@ -57,11 +57,17 @@ const STORAGE: &str = "ephemeral-storage";
 impl Check for MissingEphemeralStorageLimit {
     type Params = Params;
 
-    fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
+    fn check(params: &Params, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
+        let supplied =
+            |range: LimitRange<'_>| range.container_limit(STORAGE).is_some_and(|it| it.is_positive());
+        let mut is_supplied = None;
         for container in pod.with_resources() {
             let name = shown(container.display_name());
             let limit = container.own_limit(STORAGE);
             let Some(limit) = limit else {
+                if *is_supplied.get_or_insert_with(|| supplied::is_any(pod, context, supplied)) {
+                    continue;
+                }
                 let place = container.missing("resources.limits.ephemeral-storage");
                 out.report(place, format!("container `{name}` may fill the disk of its node"));
                 continue;

@@ -8,8 +8,8 @@ policy! {
     /// A container may use any amount of memory.
     ///
     /// A limit for the whole Pod counts. Init containers count, ephemeral containers cannot have resources. What a
-    /// LimitRange of the namespace supplies is written into Pods when they are made, never into the templates that
-    /// they are made from: a template has to say it itself.
+    /// LimitRange of the namespace supplies counts where it is known: the API server writes it into the Pods that it makes of
+    /// a template.
     ///
     /// ## Why
     /// A leak in one container takes the memory of the whole node: the kernel then kills whatever it finds, and
@@ -19,8 +19,7 @@ policy! {
     /// Set `resources.limits.memory` to the most that the container may need.
     ///
     /// ## Exceptions
-    /// Node agents whose use grows with the node, and workloads that leave it to a LimitRange: by a rule for their
-    /// namespace.
+    /// Node agents whose use grows with the node.
     ///
     /// ## Denied
     /// ```yaml
@@ -36,6 +35,7 @@ policy! {
         since: "0.1.0",
         severity: Medium,
         on: Pod,
+        reads: &[&kinds::LIMIT_RANGE],
         equivalents: [
             "polaris:memoryLimitsMissing", "kube-linter:unset-memory-requirements",
             "kube-score:container-resources", "kyverno:require-pod-requests-limits",
@@ -52,7 +52,7 @@ const MEMORY: Limit = Limit { resource: "memory", path: "resources.limits.memory
 impl Check for MissingMemoryLimit {
     type Params = NoParams;
 
-    fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        MEMORY.report(pod, out);
+    fn check(_: &NoParams, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
+        MEMORY.report(pod, context, out);
     }
 }

@@ -8,9 +8,8 @@ policy! {
     /// A container requests no memory.
     ///
     /// A limit counts as a request, as the API server makes it one; so does what the whole Pod requests. Init
-    /// containers count, ephemeral containers cannot have resources. What a LimitRange of the namespace supplies is
-    /// written into Pods when they are made, never into the templates that they are made from: a template has to
-    /// say it itself.
+    /// containers count, ephemeral containers cannot have resources. What a LimitRange of the namespace supplies counts
+    /// where it is known: the API server writes it into the Pods that it makes of a template.
     ///
     /// ## Why
     /// Without a request the scheduler puts the Pod on any node, however full. When memory runs out there, Pods
@@ -18,9 +17,6 @@ policy! {
     ///
     /// ## Fix
     /// Set `resources.requests.memory` to what the container uses under normal load.
-    ///
-    /// ## Exceptions
-    /// Workloads that leave it to a LimitRange, by a rule for their namespace.
     ///
     /// ## Denied
     /// ```yaml
@@ -36,6 +32,7 @@ policy! {
         since: "0.1.0",
         severity: Medium,
         on: Pod,
+        reads: &[&kinds::LIMIT_RANGE],
         equivalents: [
             "polaris:memoryRequestsMissing", "kube-score:container-resources",
             "kyverno:require-pod-requests-limits", "gatekeeper:containerrequests",
@@ -51,7 +48,7 @@ const MEMORY: Request = Request { resource: "memory", path: "resources.requests.
 impl Check for MissingMemoryRequest {
     type Params = NoParams;
 
-    fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        MEMORY.report(pod, out);
+    fn check(_: &NoParams, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
+        MEMORY.report(pod, context, out);
     }
 }

@@ -19,6 +19,7 @@ mod unbounded_empty_dir;
 mod unbounded_memory_volume;
 mod unexpected_qos_class;
 mod unlimited_cpu_on_shared_node;
+mod unschedulable_request;
 
 use crate::policy::Entry;
 
@@ -34,6 +35,7 @@ pub(super) const POLICIES: &[Entry] = &[
     Entry::of::<unbounded_empty_dir::UnboundedEmptyDir>(),
     Entry::of::<unbounded_memory_volume::UnboundedMemoryVolume>(),
     Entry::of::<oversized_heap::OversizedHeap>(),
+    Entry::of::<unschedulable_request::UnschedulableRequest>(),
     Entry::of::<unlimited_cpu_on_shared_node::UnlimitedCpuOnSharedNode>(),
     Entry::of::<crowded_pod::CrowdedPod>(),
     Entry::of::<throttling_cpu_limit::ThrottlingCpuLimit>(),

@@ -2,19 +2,20 @@
 
 use super::claims;
 use crate::object::Text;
-use crate::object::storage::PersistentVolumeClaim;
+use crate::object::storage::{PersistentVolumeClaim, StorageClass};
+use crate::policy::Within;
 use crate::policy::prelude::*;
 
 policy! {
     /// A claim names no StorageClass, or one that is not on the list.
     ///
     /// Templates of claims in a StatefulSet are looked at too. The API server writes the default class of the cluster into
-    /// claims before they come here, but not into templates. An empty name asks for a volume that is there already, and
-    /// passes where there is no list.
+    /// claims; where it is known that there is one, it is taken for that of a template. An empty name asks for a volume that
+    /// is there already, and passes where there is no list.
     ///
     /// ## Why
-    /// Which disk a claim gets is then decided by whichever class is the default on the day: another one after a move to
-    /// the next cluster, slower, in one zone, or deleted with its claim.
+    /// Without a default class the claim waits for a volume, and its Pod with it. Else whichever class is the default on the
+    /// day decides which disk it gets: another one in the next cluster, slower, in one zone, or deleted with its claim.
     ///
     /// ## Fix
     /// Set `storageClassName`.
@@ -41,6 +42,7 @@ policy! {
         opt_in: true,
         on: Subject,
         kinds: claims::KINDS,
+        reads: &[&kinds::STORAGE_CLASS],
         equivalents: [
             "kyverno:require-storageclass", "gatekeeper:storageclass",
             "kubewarden:persistentvolumeclaim-storageclass-policy",
@@ -59,12 +61,11 @@ pub(super) struct Params {
 impl Check for MissingStorageClass {
     type Params = Params;
 
-    fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
+    fn check(params: &Params, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
         for claim in claims::of(subject) {
             let name = shown(claims::name(claim));
             match class(claim) {
-                Some(class) if params.allowed.is_empty() || params.allowed.iter().any(|it| *it == *class) => {
-                }
+                Some(class) if params.allows(&class) => {}
                 Some(class) => {
                     let class_name = shown_within(&class, 30);
                     out.report(
@@ -72,12 +73,29 @@ impl Check for MissingStorageClass {
                         format!("the claim `{name}` has the StorageClass `{class_name}`, not on the list"),
                     );
                 }
+                None if params.allows_default(context) => {}
                 None => {
                     let place = claim.missing("spec.storageClassName");
                     out.report(place, format!("the claim `{name}` names no StorageClass"));
                 }
             }
         }
+    }
+}
+
+impl Params {
+    fn allows(&self, class: &str) -> bool {
+        self.allowed.is_empty() || self.allowed.iter().any(|it| it == class)
+    }
+
+    /// Whether a claim that says nothing is given a class that will do.
+    fn allows_default(&self, context: &Context<'_>) -> bool {
+        let is_default = |class: StorageClass<'_>| {
+            let name = class.metadata().and_then(|metadata| metadata.name());
+            class.is_default() && name.is_some_and(|name| self.allows(&name))
+        };
+        let classes = context.facts.list::<StorageClass<'static>>(Within::Cluster, None);
+        classes.is_ok_and(|classes| classes.into_iter().any(is_default))
     }
 }
 

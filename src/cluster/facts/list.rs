@@ -49,7 +49,7 @@ async fn objects(client: &Client, kind: &'static Kind, namespaces: &[String]) ->
                 Ok(None) | Err(ListError::Absent) => break,
                 Err(error) => return Err(error),
             };
-            let entries = page.items().filter_map(|item| Entry::of(kind, &json::to_value(item)));
+            let entries = page.items().filter_map(|item| Entry::of(kind, json::to_value(item)));
             entries.filter(|entry| !entry.is_said_by_deployment(kind)).for_each(|it| objects.take(it));
         }
     }

@@ -4,33 +4,46 @@
 //! that is nothing but metadata, nothing else is sent. ReplicaSets that a Deployment has made are not kept: there are ten
 //! for each, and the Deployment says all that they do.
 
+mod collection;
+mod follow;
 mod list;
+#[cfg(test)]
+mod tests;
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use futures::stream::{AbortHandle, BoxStream, SelectAll, abortable, once};
-use futures::{Stream, StreamExt};
-use kube::core::{DynamicObject, PartialObjectMeta};
-use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, Client};
-use serde::Serialize;
+use futures::stream::{AbortHandle, BoxStream, SelectAll, abortable};
+use futures::{Stream, StreamExt as _};
+use kube::Client;
+use serde_json::Value;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
+use super::say;
 use super::snapshot::{Objects, Snapshot};
-use super::{is_absent, is_refused, resource_of, say_watch};
 use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
 use crate::object::{View as _, shape};
 use crate::tree::{Tree, json};
+use collection::Collection;
+use follow::{Change, Pace, follow};
 
 /// How long changes are gathered before they are seen: a rollout brings many at once.
 const GATHER: Duration = Duration::from_millis(50);
 
-/// How long a watch that was refused rests before all objects are listed again.
-const REST: Duration = Duration::from_secs(30);
+/// A new right or a new kind is seen within half a minute, and an API server that has just started has half of that to
+/// learn what is permitted. It gives up an answer after a minute itself, and usually says on a watch every minute that it
+/// is there.
+const PACE: Pace = Pace {
+    pause: Duration::from_secs(1),
+    longest: Duration::from_secs(30),
+    grace: Duration::from_secs(15),
+    answer: Duration::from_secs(70),
+    silence: Duration::from_secs(150),
+};
 
 /// What `kubectl apply` writes: the whole object once more, and of a Secret its data.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -47,12 +60,17 @@ pub enum WatchState {
         /// How many objects there are.
         objects: usize,
     },
-    /// The API server does not answer, or refuses; the watch tries again by itself.
-    Failing {
+    /// The API server does not answer; what has been seen may have changed since. The watch tries again by itself.
+    Stale {
         /// What it said.
         error: String,
+    },
+    /// Nothing is known. The watch tries again by itself.
+    Unknown {
+        /// What the API server said.
+        error: String,
         /// It refuses, so that waiting will not help: somebody has to change the permissions.
-        forbidden: bool,
+        is_refused: bool,
     },
     /// Nobody asks for the kind any longer.
     Ended,
@@ -66,20 +84,9 @@ pub async fn watch(
     snapshot: Arc<ArcSwap<Snapshot>>,
     report: impl FnMut(&'static Kind, WatchState),
 ) {
-    Watches { client, rest: REST, kinds: Vec::new(), events: Streams::default() }
+    Watches { client, pace: PACE, kinds: Vec::new(), events: Streams::default() }
         .run(wanted, snapshot, report)
         .await;
-}
-
-/// What happens to a kind.
-enum Event {
-    /// A list begins, which replaces everything when it is complete.
-    Listing,
-    Listed(Entry),
-    Complete,
-    Applied(Entry),
-    Deleted(Entry),
-    Failed(watcher::Error),
 }
 
 /// An object by its place, as it is kept.
@@ -92,25 +99,20 @@ struct Entry {
 /// All watches there are.
 struct Watches {
     client: Client,
-    /// How long a watch that was refused rests.
-    rest: Duration,
+    pace: Pace,
     kinds: Vec<Watched>,
     events: Streams,
 }
 
 /// What happens to any of the kinds.
 #[derive(Default)]
-struct Streams(SelectAll<BoxStream<'static, (&'static Kind, Event)>>);
+struct Streams(SelectAll<BoxStream<'static, (&'static Kind, Change<Entry>)>>);
 
 impl Streams {
-    /// Follows one more kind, after some time.
-    fn follow(&mut self, client: Client, kind: &'static Kind, rest: Duration) -> AbortHandle {
-        let events = once(async move {
-            sleep(rest).await;
-            events(client, kind)
-        });
-        let (events, end) = abortable(events.flatten());
-        self.0.push(events.map(move |event| (kind, event)).boxed());
+    /// Follows one more kind.
+    fn add(&mut self, client: Client, kind: &'static Kind, pace: Pace) -> AbortHandle {
+        let (changes, end) = abortable(changes(client, kind, pace));
+        self.0.push(changes.map(move |change| (kind, change)).boxed());
         end
     }
 }
@@ -123,10 +125,16 @@ struct Watched {
     objects: Option<Objects>,
     /// A list under way.
     listed: Option<Objects>,
-    /// The state has changed since it was last told.
+    /// Why they may have changed since, or are not known.
+    trouble: Option<Trouble>,
+    /// Something of this has changed since it was last told.
     is_news: bool,
-    /// What was told last is that the watch fails.
-    is_failing: bool,
+}
+
+#[derive(PartialEq, Eq)]
+struct Trouble {
+    error: String,
+    is_refused: bool,
 }
 
 impl Watches {
@@ -140,8 +148,8 @@ impl Watches {
         let mut due: Option<Instant> = None;
         loop {
             tokio::select! {
-                Some((kind, event)) = self.events.0.next() => {
-                    if self.take(kind, event, &mut report) {
+                Some((kind, change)) = self.events.0.next() => {
+                    if self.take(kind, change) {
                         due.get_or_insert_with(|| Instant::now() + GATHER);
                     }
                 }
@@ -169,71 +177,26 @@ impl Watches {
             if self.kinds.iter().any(|it| it.kind == kind) {
                 continue;
             }
-            let end = self.events.follow(self.client.clone(), kind, Duration::ZERO);
+            let end = self.events.add(self.client.clone(), kind, self.pace);
             self.kinds.push(Watched {
                 kind,
                 end,
                 objects: None,
                 listed: None,
+                trouble: None,
                 is_news: false,
-                is_failing: false,
             });
             report(kind, WatchState::Started);
         }
     }
 
-    /// Takes an event in; says whether there is anything new to be seen.
-    fn take(
-        &mut self,
-        kind: &'static Kind,
-        event: Event,
-        report: &mut impl FnMut(&'static Kind, WatchState),
-    ) -> bool {
-        let Some(watched) = self.kinds.iter_mut().find(|it| std::ptr::eq(it.kind, kind)) else {
-            return false;
-        };
-        match event {
-            Event::Listing => watched.listed = Some(Objects::default()),
-            Event::Listed(entry) => watched.listed.get_or_insert_default().take(entry),
-            Event::Complete => {
-                watched.objects = Some(watched.listed.take().unwrap_or_default());
-                watched.is_news = true;
-            }
-            Event::Applied(entry) => {
-                // Until all have been seen, a few would look like all.
-                let Some(objects) = &mut watched.objects else { return false };
-                objects.take(entry);
-                watched.is_news = true;
-            }
-            Event::Deleted(entry) => {
-                let Some(objects) = &mut watched.objects else { return false };
-                watched.is_news |= objects.remove(&entry.namespace, &entry.name);
-            }
-            Event::Failed(error) if is_absent(&error) => {
-                // Of a kind that the cluster does not have there are no objects, until somebody installs it.
-                watched.is_news |=
-                    watched.is_failing || watched.objects.as_ref().is_none_or(|objects| objects.len() > 0);
-                watched.objects = Some(Objects::default());
-            }
-            Event::Failed(error) => {
-                let forbidden = is_refused(&error);
-                if forbidden {
-                    // What it was may have changed since.
-                    watched.objects = None;
-                    watched.is_news = false;
-                    // A list is tried again by itself. A watch would go on from where it was, and never say what has
-                    // just been forgotten.
-                    if !matches!(error, watcher::Error::InitialListFailed(_)) {
-                        watched.end.abort();
-                        watched.end = self.events.follow(self.client.clone(), kind, self.rest);
-                    }
-                }
-                watched.is_failing = true;
-                report(kind, WatchState::Failing { error: say_watch(&error), forbidden });
-                return forbidden;
-            }
-        }
-        watched.is_news
+    /// Takes a change in; says whether there is anything new to be seen.
+    fn take(&mut self, kind: &'static Kind, change: Change<Entry>) -> bool {
+        let watched = self.kinds.iter_mut().find(|it| std::ptr::eq(it.kind, kind));
+        watched.is_some_and(|watched| {
+            watched.take(change);
+            watched.is_news
+        })
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -243,10 +206,71 @@ impl Watches {
 
     fn tell(&mut self, report: &mut impl FnMut(&'static Kind, WatchState)) {
         for watched in self.kinds.iter_mut().filter(|it| it.is_news) {
-            (watched.is_news, watched.is_failing) = (false, false);
-            let objects = watched.objects.as_ref().map_or(0, Objects::len);
-            report(watched.kind, WatchState::Synced { objects });
+            watched.is_news = false;
+            if let Some(state) = watched.state() {
+                report(watched.kind, state);
+            }
         }
+    }
+}
+
+impl Watched {
+    fn take(&mut self, change: Change<Entry>) {
+        match change {
+            Change::Listing => self.listed = Some(Objects::default()),
+            Change::Listed(entry) => self.listed.get_or_insert_default().take(entry),
+            Change::Complete => {
+                let objects = self.listed.take().unwrap_or_default();
+                self.know(objects);
+            }
+            Change::Applied(entry) => {
+                // Until all have been seen, a few would look like all.
+                let Some(objects) = &mut self.objects else { return };
+                objects.take(entry);
+                self.is_news = true;
+            }
+            Change::Deleted(entry) => {
+                let Some(objects) = &mut self.objects else { return };
+                self.is_news |= objects.remove(&entry.namespace, &entry.name);
+            }
+            Change::Resumed => self.is_news |= self.trouble.take().is_some(),
+            // Of a kind that the cluster does not have there are no objects, until somebody installs it.
+            Change::Absent => {
+                let was_empty = self.objects.as_ref().is_some_and(|objects| objects.len() == 0);
+                if self.trouble.is_some() || !was_empty {
+                    self.know(Objects::default());
+                }
+            }
+            Change::Refused(error) => {
+                // What it was may have changed since.
+                (self.objects, self.listed) = (None, None);
+                self.fail(Trouble { error: say(&error), is_refused: true });
+            }
+            Change::Failed(error) => self.fail(Trouble { error: say(&error), is_refused: false }),
+        }
+    }
+
+    fn know(&mut self, objects: Objects) {
+        self.objects = Some(objects);
+        self.trouble = None;
+        self.is_news = true;
+    }
+
+    fn fail(&mut self, trouble: Trouble) {
+        let trouble = Some(trouble);
+        self.is_news |= self.trouble != trouble;
+        self.trouble = trouble;
+    }
+
+    fn state(&self) -> Option<WatchState> {
+        Some(match (&self.objects, &self.trouble) {
+            (Some(objects), None) => WatchState::Synced { objects: objects.len() },
+            (Some(_), Some(trouble)) => WatchState::Stale { error: trouble.error.clone() },
+            (None, Some(Trouble { error, is_refused })) => {
+                WatchState::Unknown { error: error.clone(), is_refused: *is_refused }
+            }
+            (None, None) => return None,
+        })
     }
 }
 
@@ -256,60 +280,51 @@ impl Objects {
     }
 }
 
-/// What happens to the objects of a kind in the whole cluster.
-fn events(client: Client, kind: &'static Kind) -> BoxStream<'static, Event> {
-    let resource = resource_of(kind);
-    let config = watcher::Config::default();
+/// What happens to the objects of a kind in the whole cluster, as they are kept.
+fn changes(client: Client, kind: &'static Kind, pace: Pace) -> impl Stream<Item = Change<Entry>> + Send {
     // Where lenses read nothing but what all objects have, nothing else is asked for: the data of Secrets and ConfigMaps
     // must not even arrive.
-    if is_known_by_metadata(kind) {
-        let api: Api<PartialObjectMeta<DynamicObject>> = Api::all_with(client, &resource);
-        told(kind, watcher(api, config).default_backoff()).boxed()
-    } else {
-        let api: Api<DynamicObject> = Api::all_with(client, &resource);
-        told(kind, watcher(api, config).default_backoff()).boxed()
-    }
+    let collection = Collection::new(client, kind, is_known_by_metadata(kind));
+    follow(collection, pace).filter_map(move |change| ready(kept(kind, change)))
 }
 
 fn is_known_by_metadata(kind: &Kind) -> bool {
     kind.shape_beside().has_only(&["apiVersion", "kind", "metadata"])
 }
 
-fn told<K: Serialize + 'static>(
-    kind: &'static Kind,
-    events: impl Stream<Item = watcher::Result<watcher::Event<K>>>,
-) -> impl Stream<Item = Event> {
-    events.filter_map(move |event| {
-        let entry = |object| Entry::of(kind, &object);
-        std::future::ready(match event {
-            Ok(watcher::Event::Init) => Some(Event::Listing),
-            Ok(watcher::Event::InitApply(object)) => {
-                entry(object).filter(|entry| !entry.is_said_by_deployment(kind)).map(Event::Listed)
-            }
-            Ok(watcher::Event::InitDone) => Some(Event::Complete),
-            // It may have been adopted just now.
-            Ok(watcher::Event::Apply(object)) => entry(object).map(|entry| {
-                if entry.is_said_by_deployment(kind) { Event::Deleted(entry) } else { Event::Applied(entry) }
-            }),
-            Ok(watcher::Event::Delete(object)) => entry(object).map(Event::Deleted),
-            Err(error) => Some(Event::Failed(error)),
-        })
-    })
+fn kept(kind: &'static Kind, change: Change<Value>) -> Option<Change<Entry>> {
+    let entry = |object| Entry::of(kind, object);
+    match change {
+        Change::Listed(object) => {
+            entry(object).filter(|entry| !entry.is_said_by_deployment(kind)).map(Change::Listed)
+        }
+        // It may have been adopted just now.
+        Change::Applied(object) => entry(object).map(|entry| {
+            if entry.is_said_by_deployment(kind) { Change::Deleted(entry) } else { Change::Applied(entry) }
+        }),
+        Change::Deleted(object) => entry(object).map(Change::Deleted),
+        Change::Listing => Some(Change::Listing),
+        Change::Complete => Some(Change::Complete),
+        Change::Resumed => Some(Change::Resumed),
+        Change::Failed(error) => Some(Change::Failed(error)),
+        Change::Refused(error) => Some(Change::Refused(error)),
+        Change::Absent => Some(Change::Absent),
+    }
 }
 
 impl Entry {
     /// What is kept of an object.
-    fn of(kind: &Kind, object: &impl Serialize) -> Option<Self> {
-        let mut kept = serde_json::to_value(object).ok()?;
+    fn of(kind: &Kind, mut kept: Value) -> Option<Self> {
         shape::prune(&mut kept, kind.shape_beside());
-        if let Some(annotations) = kept["metadata"]["annotations"].as_object_mut() {
+        if let Some(annotations) = kept.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
             annotations.remove(LAST_APPLIED);
         }
         let metadata = |field: &str| kept["metadata"][field].as_str().unwrap_or_default().to_owned();
         let (namespace, name) = (metadata("namespace"), metadata("name"));
         // Lists do not say it of their items.
-        kept["apiVersion"] = kind.api_version().into();
-        kept["kind"] = kind.name.into();
+        let fields = kept.as_object_mut()?;
+        fields.insert("apiVersion".to_owned(), kind.api_version().into());
+        fields.insert("kind".to_owned(), kind.name.into());
         let mut tree = json::read(kept.to_string().as_bytes()).ok()?;
         tree.shrink();
         Some(Self { namespace, name, tree: Arc::new(tree) })
@@ -321,6 +336,3 @@ impl Entry {
         *kind == kinds::REPLICA_SET && owner().is_some_and(|owner| *owner == kinds::DEPLOYMENT.name)
     }
 }
-
-#[cfg(test)]
-mod tests;

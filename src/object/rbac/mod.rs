@@ -6,6 +6,7 @@
 
 use super::lens::{Bool, Text, lens};
 use super::meta::ObjectMeta;
+use super::pod_spec::PullSecretReference;
 use super::selector::LabelSelector;
 
 #[cfg(test)]
@@ -37,6 +38,7 @@ lens! {
     ServiceAccount {
         "metadata" => metadata: ObjectMeta,
         "automountServiceAccountToken" => automount_service_account_token: Bool = true,
+        "imagePullSecrets" => image_pull_secrets: [PullSecretReference],
     }
 
     /// A RoleBinding or a ClusterRoleBinding.
@@ -179,18 +181,22 @@ impl Role<'_> {
     }
 }
 
-impl BoundSubject<'_> {
+impl<'t> BoundSubject<'t> {
     /// Whether the role is given to a ServiceAccount, be it by the name of its user or by a group that it is in.
     pub fn has_service_accounts(self) -> bool {
-        let name = self.name();
+        self.service_accounts().is_some()
+    }
+
+    /// The ServiceAccounts that the role is given to: namespace and name. Without a name it is all of the namespace, and
+    /// without either all that there are.
+    pub fn service_accounts(self) -> Option<(&'t str, &'t str)> {
+        let name = *self.name();
         match *self.kind() {
-            "ServiceAccount" => true,
-            "User" => name.starts_with("system:serviceaccount:"),
-            "Group" => {
-                matches!(*name, "system:authenticated" | "system:serviceaccounts")
-                    || name.starts_with("system:serviceaccounts:")
-            }
-            _ => false,
+            "ServiceAccount" => Some((*self.namespace(), name)),
+            "User" => name.strip_prefix("system:serviceaccount:")?.split_once(':'),
+            "Group" if matches!(name, "system:authenticated" | "system:serviceaccounts") => Some(("", "")),
+            "Group" => Some((name.strip_prefix("system:serviceaccounts:")?, "")),
+            _ => None,
         }
     }
 }

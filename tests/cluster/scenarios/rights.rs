@@ -6,7 +6,6 @@ use anyhow::{Context as _, Result, ensure};
 use http::Method;
 use k8s_openapi::api::rbac::v1::PolicyRule;
 use seawall::catalogue;
-use seawall::policy::Needs;
 use serde_json::{Map, json};
 
 use crate::Scenario;
@@ -34,7 +33,7 @@ struct Right {
 fn all_are_used_and_suffice(cluster: &ControlPlane) -> Result<()> {
     let scene = Scene::new(cluster, "entitled")?;
     // Read is only what enabled policies ask for.
-    let asking = catalogue::all().map(|entry| entry.meta).filter(|meta| meta.needs == Needs::Facts);
+    let asking = catalogue::all().map(|entry| entry.meta).filter(|meta| !meta.reads.is_empty());
     let asking: Map<_, _> = asking.map(|meta| (meta.code.to_owned(), json!("audit"))).collect();
     let release = Release::install(&scene, &json!({ "config": { "policies": asking } }))?;
     let map = release.get("/api/v1", "configmaps", &release.name)?.success()?.body;
@@ -59,8 +58,16 @@ fn all_are_used_and_suffice(cluster: &ControlPlane) -> Result<()> {
             .iter()
             .any(|call| (&call.group, &call.resource, call.code) == (&right.group, &right.resource, 404))
     };
-    let used =
-        |right: &Right| calls.iter().any(|call| right.allows(call) && call.code < 300) || is_absent(right);
+    // Where the API server sends all objects at the beginning of a watch, none of them has to be listed.
+    let is_streamed = |right: &Right| {
+        let streams = calls.iter().filter(|call| call.uri.contains("sendInitialEvents"));
+        right.verb == "list"
+            && streams.into_iter().any(|it| (&it.group, &it.resource) == (&right.group, &right.resource))
+    };
+    let used = |right: &Right| {
+        let is_used = calls.iter().any(|call| right.allows(call) && call.code < 300);
+        is_used || is_absent(right) || is_streamed(right)
+    };
     let unused: Vec<_> = rights.iter().filter(|right| !used(right)).collect();
     ensure!(unused.is_empty(), "granted, and of no use: {unused:#?}");
 

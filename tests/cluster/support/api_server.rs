@@ -9,10 +9,14 @@ use http::Method;
 use serde_json::Value;
 
 use super::api::{self, Answer};
+use super::audit::{self, Call};
 use super::control_plane::ControlPlane;
 use super::ports;
 use super::process::Process;
 use super::wait::{PATIENCE, eventually};
+
+/// The administrator's kubeconfig in its folder.
+const ADMIN: &str = "admin.kubeconfig";
 
 /// An API server that shares etcd with the control plane; it ends with this value.
 pub(crate) struct ApiServer<'c> {
@@ -44,6 +48,8 @@ impl<'c> ApiServer<'c> {
         let own = [
             format!("--etcd-servers={}", cluster.etcd()),
             "--authorization-mode=RBAC".to_owned(),
+            format!("--audit-policy-file={}", file(audit::POLICY)),
+            format!("--audit-log-path={}", dir.join(audit::LOG).display()),
             format!("--token-auth-file={}", file("tokens.csv")),
             "--service-account-issuer=https://kubernetes.default.svc.cluster.local".to_owned(),
             format!("--service-account-key-file={}", file("sa.pub")),
@@ -60,7 +66,7 @@ impl<'c> ApiServer<'c> {
         let kubeconfig = fs::read_to_string(cluster.kubeconfig("admin"))?;
         let mut kubeconfig: Value = serde_json::from_str(&kubeconfig)?;
         kubeconfig["clusters"][0]["cluster"]["server"] = format!("https://{address}").into();
-        let path = dir.join("admin.kubeconfig");
+        let path = dir.join(ADMIN);
         fs::write(&path, kubeconfig.to_string())?;
         let client = cluster.runtime().block_on(api::connect(&path))?;
         let mut server = Self { process, arguments, address, client, cluster, dir };
@@ -88,6 +94,26 @@ impl<'c> ApiServer<'c> {
         })
         .with_context(|| format!("the API server in {} does not become ready", self.dir.display()))
         .map(drop)
+    }
+
+    /// The kubeconfig of a user for whom the administrator speaks, with these groups.
+    pub(crate) fn kubeconfig(&self, user: &str, groups: &[&str]) -> Result<String> {
+        let mut kubeconfig: Value = serde_json::from_str(&fs::read_to_string(self.dir.join(ADMIN))?)?;
+        kubeconfig["users"][0]["user"]["as"] = user.into();
+        kubeconfig["users"][0]["user"]["as-groups"] = groups.into();
+        let path = self.dir.join(format!("{user}.kubeconfig"));
+        fs::write(&path, kubeconfig.to_string())?;
+        Ok(path.to_string_lossy().into_owned())
+    }
+
+    /// All calls to it by a user, in the order in which they were answered.
+    pub(crate) fn audited(&self, user: &str) -> Result<Vec<Call>> {
+        audit::calls(&self.dir.join(audit::LOG), |it| it == user)
+    }
+
+    /// The client, for calls of its own.
+    pub(crate) fn client(&self) -> kube::Client {
+        self.client.clone()
     }
 
     /// A call to its API as the administrator.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
@@ -10,6 +11,8 @@ use super::control_plane::ControlPlane;
 
 /// The file in the control plane's folder.
 pub(super) const LOG: &str = "audit.log";
+/// The file with [`policy`] there.
+pub(super) const POLICY: &str = "audit-policy.json";
 
 /// One call to the API.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,28 +51,33 @@ impl ControlPlane {
     /// All calls by users that match, in the order in which they were answered. A call is there a moment after its
     /// answer.
     pub(crate) fn audited(&self, user: impl Fn(&str) -> bool) -> Result<Vec<Call>> {
-        let log = fs::read(self.dir().join(LOG)).context("the audit log")?;
-        let log = String::from_utf8_lossy(&log);
-        let complete = log.rsplit_once('\n').map_or("", |(complete, _)| complete);
-        // A watch has an entry when it begins and one when it ends.
-        let mut calls = BTreeMap::new();
-        for (number, line) in complete.lines().enumerate() {
-            let event: Value = serde_json::from_str(line).context("a line of the audit log")?;
-            let id = event["auditID"].as_str().unwrap_or_default().to_owned();
-            let call = Call::new(&event);
-            if user(&call.user) {
-                calls.entry(id).or_insert((number, call));
-            }
-        }
-        let mut calls: Vec<(usize, Call)> = calls.into_values().collect();
-        calls.sort_by_key(|(number, _)| *number);
-        Ok(calls.into_iter().map(|(_, call)| call).collect())
+        calls(&self.dir().join(LOG), user)
     }
 
     /// All calls by a ServiceAccount.
     pub(crate) fn audited_account(&self, namespace: &str, name: &str) -> Result<Vec<Call>> {
         self.audited(|user| user == format!("system:serviceaccount:{namespace}:{name}"))
     }
+}
+
+/// All calls in a log by users that match.
+pub(super) fn calls(log: &Path, user: impl Fn(&str) -> bool) -> Result<Vec<Call>> {
+    let log = fs::read(log).context("the audit log")?;
+    let log = String::from_utf8_lossy(&log);
+    let complete = log.rsplit_once('\n').map_or("", |(complete, _)| complete);
+    // A watch has an entry when it begins and one when it ends.
+    let mut calls = BTreeMap::new();
+    for (number, line) in complete.lines().enumerate() {
+        let event: Value = serde_json::from_str(line).context("a line of the audit log")?;
+        let id = event["auditID"].as_str().unwrap_or_default().to_owned();
+        let call = Call::new(&event);
+        if user(&call.user) {
+            calls.entry(id).or_insert((number, call));
+        }
+    }
+    let mut calls: Vec<(usize, Call)> = calls.into_values().collect();
+    calls.sort_by_key(|(number, _)| *number);
+    Ok(calls.into_iter().map(|(_, call)| call).collect())
 }
 
 impl Call {

@@ -33,7 +33,7 @@ pub(crate) struct ControlPlane {
     // In the order in which they have to end: the API server needs etcd to do so in peace.
     _controller_manager: Process,
     _api_server: Process,
-    _etcd: Process,
+    etcd_process: Process,
     client: kube::Client,
     runtime: Runtime,
     binaries: Binaries,
@@ -62,7 +62,7 @@ impl ControlPlane {
             etcd: format!("http://{}", ports::loopback()?),
         };
         let tokens = plan.write_credentials()?;
-        fs::write(plan.file("audit-policy.json"), audit::policy().to_string())?;
+        fs::write(plan.file(audit::POLICY), audit::policy().to_string())?;
         let etcd = plan.start_etcd()?;
         let mut api_server = plan.start_api_server()?;
         plan.write_kubeconfigs(&mut api_server, &tokens)?;
@@ -78,7 +78,7 @@ impl ControlPlane {
         let cluster = Self {
             _controller_manager: controller_manager,
             _api_server: api_server,
-            _etcd: etcd,
+            etcd_process: etcd,
             client,
             runtime,
             binaries: binaries.clone(),
@@ -130,6 +130,11 @@ impl ControlPlane {
     /// A program of the control plane.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.binaries.program(name)
+    }
+
+    /// Sends a signal to etcd. Others may be using the control plane: only to [`another`](Self::another) one.
+    pub(crate) fn signal_etcd(&self, signal: &str) -> Result<()> {
+        self.etcd_process.signal(signal)
     }
 
     /// Where etcd listens.
@@ -219,7 +224,7 @@ impl Plan<'_> {
             // Nodes may do what their Pods need, and nothing else.
             "--authorization-mode=Node,RBAC".to_owned(),
             "--enable-admission-plugins=NodeRestriction".to_owned(),
-            format!("--audit-policy-file={}", self.file("audit-policy.json")),
+            format!("--audit-policy-file={}", self.file(audit::POLICY)),
             format!("--audit-log-path={}", self.file(audit::LOG)),
             // As every installer has it: privileged containers are what Seawall is asked about.
             "--allow-privileged=true".to_owned(),

@@ -71,8 +71,8 @@ impl Process {
     }
 
     /// Sends a signal, such as `TERM`.
-    pub(crate) fn signal(&mut self, signal: &str) -> Result<()> {
-        let orders = self.orders.as_mut().context("the program was told to end")?;
+    pub(crate) fn signal(&self, signal: &str) -> Result<()> {
+        let mut orders = self.orders.as_ref().context("the program was told to end")?;
         writeln!(orders, "{signal}").context("the program has ended")
     }
 

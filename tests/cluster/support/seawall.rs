@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -51,11 +52,22 @@ impl Seawall {
         identity: &Identity,
         arguments: &[&str],
     ) -> Result<Self> {
+        Self::launch(dir, addresses, configuration, identity, arguments)?.wait_until_ready(PATIENCE)
+    }
+
+    /// The same without waiting.
+    pub(crate) fn launch(
+        dir: &Path,
+        addresses: Addresses,
+        configuration: &str,
+        identity: &Identity,
+        arguments: &[&str],
+    ) -> Result<Self> {
         let certificate = Volume::new(dir.join("certificate"), &files(identity))?;
         let own = [("--tls-cert", "tls.crt"), ("--tls-key", "tls.key")];
         let own = own.map(|(flag, file)| format!("{flag}={}", certificate.path(file).display()));
         let arguments: Vec<&str> = own.iter().map(String::as_str).chain(arguments.iter().copied()).collect();
-        Self::start_with(dir, addresses, configuration, certificate, &arguments)
+        Self::launch_with(dir, addresses, configuration, certificate, &arguments)
     }
 
     /// The same for a replica that is told by its arguments where its certificate comes from.
@@ -66,10 +78,10 @@ impl Seawall {
         arguments: &[&str],
     ) -> Result<Self> {
         let nothing = Volume::new(dir.join("certificate"), &[])?;
-        Self::start_with(dir, addresses, configuration, nothing, arguments)
+        Self::launch_with(dir, addresses, configuration, nothing, arguments)?.wait_until_ready(PATIENCE)
     }
 
-    fn start_with(
+    fn launch_with(
         dir: &Path,
         Addresses { webhook, admin }: Addresses,
         configuration: &str,
@@ -85,9 +97,17 @@ impl Seawall {
         ];
         own.extend(arguments.iter().map(|&argument| argument.to_owned()));
         let process = Process::start(Path::new(PROGRAM), own, dir, "seawall")?;
-        let mut replica = Self { process, configuration, certificate, admin };
-        replica.wait_until_ready()?;
-        Ok(replica)
+        Ok(Self { process, configuration, certificate, admin })
+    }
+
+    /// Waits until it is ready.
+    pub(crate) fn wait_until_ready(mut self, within: Duration) -> Result<Self> {
+        eventually(within, || {
+            self.process.expect_running()?;
+            Ok(self.readiness().ok().filter(|(status, _)| *status == 200))
+        })
+        .context("Seawall does not become ready")?;
+        Ok(self)
     }
 
     /// Puts another configuration in the place of the one it was started with.
@@ -133,6 +153,11 @@ impl Seawall {
             .with_context(|| format!("{name}{labels:?} does not grow beyond {above}"))
     }
 
+    /// Everything that it has logged.
+    pub(crate) fn log(&self) -> Result<String> {
+        self.process.log()
+    }
+
     /// What the log says about reviews of objects with this name; it is written with a small delay.
     pub(crate) fn decisions(&self, name: &str) -> Result<Vec<Value>> {
         eventually(PATIENCE, || {
@@ -146,14 +171,6 @@ impl Seawall {
             Ok(Some(lines).filter(|lines| !lines.is_empty()))
         })
         .with_context(|| format!("no decision about `{name}` in the log"))
-    }
-
-    fn wait_until_ready(&mut self) -> Result<()> {
-        let ready = eventually(PATIENCE, || {
-            self.process.expect_running()?;
-            Ok(self.readiness().ok().filter(|(status, _)| *status == 200))
-        });
-        ready.map(|_| ()).context("Seawall does not become ready")
     }
 }
 

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use anyhow::{Context as _, Result};
+
 /// A release of Kubernetes for which there is a module in `tests/controlplane`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Release {
@@ -31,6 +33,13 @@ pub(crate) fn is_required() -> bool {
 pub(crate) fn corpora() -> PathBuf {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpora");
     variable("SEAWALL_CORPORA").map_or_else(|| PathBuf::from(beside), PathBuf::from)
+}
+
+/// How many objects a large cluster has (`SEAWALL_SCALE`), else as many as are written in some seconds.
+pub(crate) fn scale() -> Result<usize> {
+    let Some(count) = variable("SEAWALL_SCALE") else { return Ok(2_000) };
+    let count = count.to_str().and_then(|count| count.parse().ok()).filter(|count| *count > 0);
+    count.context("SEAWALL_SCALE is no number of objects")
 }
 
 impl Release {

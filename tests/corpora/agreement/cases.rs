@@ -17,14 +17,19 @@ pub(super) fn polaris(rows: &[Value]) -> Vec<Case> {
 }
 
 /// A row is a file of objects and the messages about them. A message begins with a kind, and some name the object; else
-/// the names tell which objects it is about: those that none is about are called `dont-fire`, or listed in [`SILENT`].
+/// the names tell which objects it is about: those that none is about are called `dont-fire`, or listed in [`SILENT`]. All
+/// others of the file are beside an object.
 pub(super) fn kube_linter(rows: &[Value]) -> Vec<Case> {
     let cases = rows.iter().flat_map(|row| {
         let messages = row["expected"]["messages"].as_array().into_iter().flatten();
         let subjects: Vec<_> =
             messages.filter_map(|message| Some(message["text"].as_str()?.split_once(": ")?.0)).collect();
         let check = text(&row["expected"], "check");
-        groups(check, objects(row)).into_iter().map(move |objects| {
+        let groups = groups(check, objects(row));
+        let all = groups.clone();
+        groups.into_iter().enumerate().map(move |(place, objects)| {
+            let others = all.iter().enumerate().filter(|(other, _)| *other != place);
+            let beside = others.flat_map(|(_, group)| group).cloned().collect();
             let finds = objects.iter().any(|object| {
                 let (kind, name) = kind_and_name(object);
                 let is_silent = name.contains("dont-fire") || SILENT.contains(&(check, name));
@@ -33,7 +38,7 @@ pub(super) fn kube_linter(rows: &[Value]) -> Vec<Case> {
             let (kind, name) = kind_and_name(&objects[0]);
             let id = format!("{}/{kind}/{name}", text(row, "id"));
             let settings = row["check_def"]["params"].clone();
-            Case { id, check: check.to_owned(), objects, settings, finds }
+            Case { id, check: check.to_owned(), objects, beside, settings, finds }
         })
     });
     cases.collect()
@@ -51,7 +56,7 @@ fn kind_and_name(object: &Value) -> (&str, &str) {
     (kind.as_str().unwrap_or_default(), name.as_str().unwrap_or_default())
 }
 
-/// Objects one by one; those of a namespace together where the check compares them.
+/// Objects one by one; those of a namespace together where the check speaks of one of them for all.
 fn groups(check: &str, objects: Vec<Value>) -> Vec<Vec<Value>> {
     let mut groups: Vec<Vec<Value>> = Vec::new();
     for object in objects {
@@ -131,7 +136,7 @@ pub(super) fn kyverno(rows: &[Value]) -> Vec<Case> {
             "metadata": metadata_pattern(rules),
         });
         let new = case(row, check, settings);
-        match cases.entry((reference, json!(new.objects).to_string())) {
+        match cases.entry((reference, json!([new.objects, new.beside]).to_string())) {
             Entry::Vacant(place) => drop(place.insert(new)),
             Entry::Occupied(mut place) => {
                 let one = place.get_mut();
@@ -158,6 +163,7 @@ fn case(row: &Value, check: &str, settings: Value) -> Case {
         id: text(row, "id").to_owned(),
         check: check.to_owned(),
         objects: objects(row),
+        beside: beside(row),
         settings,
         finds: row["expected"]["verdict"] == "deny",
     }
@@ -172,6 +178,14 @@ fn objects(row: &Value) -> Vec<Value> {
         complete(object, &row["request"]["kind"]);
     }
     objects
+}
+
+/// What there is in the cluster when the object arrives.
+fn beside(row: &Value) -> Vec<Value> {
+    let known = [&row["inventory"], &row["cluster_state"]].into_iter().filter_map(Value::as_array);
+    let mut known: Vec<_> = known.flatten().cloned().collect();
+    known.iter_mut().for_each(|object| complete(object, &Value::Null));
+    known
 }
 
 /// Some cases leave out the type of the object, or its group; no API server would know what they are.

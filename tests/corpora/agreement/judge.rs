@@ -26,9 +26,9 @@ impl Judge {
         case: &Case,
     ) -> Result<Vec<String>, Failed> {
         let rules = self.rules(policies, parameters(tool, &case.check, &case.settings))?;
-        let text: Vec<_> = case.objects.iter().map(Value::to_string).collect();
-        let set = ManifestSet::read(&["-".into()], &mut text.join("\n---\n").as_bytes());
-        let verdicts = manifests::check(&set, rules, None, now()).map(|checked| checked.verdict);
+        let judged = set(&case.objects).objects().count();
+        let set = set(case.objects.iter().chain(&case.beside));
+        let verdicts = manifests::check(&set, rules, None, now()).map(|checked| checked.verdict).take(judged);
         Ok(verdicts.flat_map(|verdict| verdict.findings).map(|finding| finding.message).collect())
     }
 
@@ -59,4 +59,9 @@ impl Judge {
         }
         Ok(&self.0[&text])
     }
+}
+
+fn set<'v>(objects: impl IntoIterator<Item = &'v Value>) -> ManifestSet {
+    let texts: Vec<_> = objects.into_iter().map(Value::to_string).collect();
+    ManifestSet::read(&["-".into()], &mut texts.join("\n---\n").as_bytes())
 }

@@ -43,6 +43,8 @@ pub(super) struct Case {
     check: String,
     /// What is judged together.
     objects: Vec<Value>,
+    /// What else there is, and is not judged.
+    beside: Vec<Value>,
     /// How the check was set up; `null` if it cannot be or was not.
     settings: Value,
     /// Whether the tool finds something.

@@ -46,6 +46,8 @@ pub(in super::super) const KINDS: &[&Kind] = &[
     &kinds::HORIZONTAL_POD_AUTOSCALER,
     &kinds::POD_DISRUPTION_BUDGET,
     &kinds::STORAGE_CLASS,
+    &kinds::PRIORITY_CLASS,
+    &kinds::CERTIFICATE,
     &kinds::EXTERNAL_SECRET,
     &kinds::SECRET_STORE,
     &kinds::CLUSTER_SECRET_STORE,

@@ -57,7 +57,7 @@ impl<'t> Elsewhere<'t> {
         let Some(pods) = self.pods else { return Ok(true) };
         let is_one = |kind: &Kind, object| pods.matches(key::pod_labels(kind, object));
         for kind in beside::RUNNING.iter().copied() {
-            let objects = facts.find(kind, namespace.name().into(), Key::of_selected(pods))?;
+            let objects = facts.find(kind, namespace.name().into(), Key::of_selected(pods.match_labels()))?;
             if objects.into_iter().any(|object| is_one(kind, object)) {
                 return Ok(true);
             }

@@ -1,6 +1,5 @@
 //! Whether a Pod has the token of its account.
 
-use crate::object::kinds;
 use crate::object::pod::Pod;
 use crate::object::volume::Volume;
 
@@ -10,7 +9,6 @@ pub(in crate::catalogue::rbac) const DEFAULT: &str = "default";
 /// Whether the token is put into the containers, as far as the Pod itself tells. One that has been made tells all:
 /// it has the volume or not.
 pub(in crate::catalogue::rbac) fn is_mounted(pod: &Pod<'_>) -> bool {
-    let is_made = *pod.carrier == kinds::POD && pod.metadata.is_some_and(|metadata| metadata.uid().is_some());
     let has_volume = || pod.spec.volumes().iter().any(Volume::has_api_token);
-    *pod.spec.automount_service_account_token() && (!is_made || has_volume())
+    *pod.spec.automount_service_account_token() && (!pod.is_made() || has_volume())
 }

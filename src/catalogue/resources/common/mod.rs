@@ -3,3 +3,4 @@
 pub(super) mod empty_dirs;
 pub(super) mod missing;
 pub(super) mod ratios;
+pub(super) mod supplied;

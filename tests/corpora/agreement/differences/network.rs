@@ -61,6 +61,30 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         is_it: |case| !has_key(case, "tls") && !has_key(case, "host"),
         reason: "every host is in plain text then; the check compares two empty lists",
     },
+    Difference {
+        tool: "kyverno",
+        checks: &["require-unique-external-dns", "restrict-ingress-host"],
+        speaks: There,
+        condition: "nothing else is in the cluster",
+        is_it: |case| case.beside.is_empty(),
+        reason: "what would be there is only told to the command line of the tool",
+    },
+    Difference {
+        tool: "kyverno",
+        checks: &["restrict-ingress-host"],
+        speaks: There,
+        condition: "nobody else has the path of the host",
+        is_it: |case| !routes(&case.objects).iter().any(|route| routes(&case.beside).contains(route)),
+        reason: "applications share a host by its paths, and an Ingress may have several hosts",
+    },
+    Difference {
+        tool: "kyverno",
+        checks: &["require-unique-service-selector"],
+        speaks: There,
+        condition: "nobody makes the Pods",
+        is_it: |case| case.beside.iter().all(|object| object["kind"] == "Service"),
+        reason: "Services of a canary controller are alike on purpose; of those without Pods another policy speaks",
+    },
 ];
 
 /// Whether a NetworkPolicy lets nobody through in a direction that it is about.
@@ -68,4 +92,15 @@ fn is_closed(policy: &Value) -> bool {
     let types = policy["spec"]["policyTypes"].as_array().into_iter().flatten();
     let mut directions = types.filter_map(Value::as_str).map(str::to_lowercase);
     directions.any(|direction| policy["spec"][direction].is_null())
+}
+
+/// Host and path of everything that Ingresses route.
+fn routes(ingresses: &[Value]) -> Vec<[&Value; 2]> {
+    fn items(list: &Value) -> impl Iterator<Item = &Value> {
+        list.as_array().into_iter().flatten()
+    }
+    let rules = ingresses.iter().flat_map(|ingress| items(&ingress["spec"]["rules"]));
+    rules
+        .flat_map(|rule| items(&rule["http"]["paths"]).map(move |path| [&rule["host"], &path["path"]]))
+        .collect()
 }

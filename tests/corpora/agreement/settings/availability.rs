@@ -12,6 +12,7 @@ pub(super) fn parameters(tool: &str, check: &str, settings: &Value) -> Value {
         ("polaris", "deploymentMissingReplicas") | ("datree", "DEPLOYMENT_INCORRECT_REPLICAS_VALUE") => {
             json!({ "AVL01": { "onlyBehindServices": false } })
         }
+        ("polaris", "missingPodDisruptionBudget") => json!({ "AVL03": { "minReplicas": 1 } }),
         ("polaris", "topologySpreadConstraint") => {
             json!({ "AVL22": { "accept": "constraints", "minReplicas": 1 } })
         }

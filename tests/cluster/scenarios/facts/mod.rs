@@ -1,4 +1,11 @@
-//! What is decided with the neighbours in view.
+//! What is decided with the neighbours in view, and what becomes of that when something goes wrong.
+
+mod absent;
+mod away;
+mod permitted;
+mod scale;
+mod stalled;
+mod vanishing;
 
 use anyhow::{Context as _, Result, ensure};
 use http::Method;
@@ -8,9 +15,17 @@ use crate::Scenario;
 use crate::support::control_plane::ControlPlane;
 use crate::support::manifests::{CONTAINER, collection, deployment, with};
 use crate::support::scene::Scene;
+use crate::support::seawall::Seawall;
 use crate::support::wait::{PATIENCE, eventually};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
+    ("facts::of_a_large_cluster", scale::of_a_large_cluster),
+    ("facts::a_kind_comes_and_goes", absent::a_kind_comes_and_goes),
+    ("facts::rights_come_and_go", permitted::rights_come_and_go),
+    ("facts::the_api_server_is_away", away::the_api_server_is_away),
+    ("facts::what_expired_is_listed_again", away::what_expired_is_listed_again),
+    ("facts::etcd_stands_still", stalled::etcd_stands_still),
+    ("facts::a_namespace_vanishes", vanishing::a_namespace_vanishes),
     ("facts::others_decide", others_decide),
     ("facts::what_may_not_be_read_is_not_evaluated", what_may_not_be_read_is_not_evaluated),
 ];
@@ -29,30 +44,20 @@ fn others_decide(cluster: &ControlPlane) -> Result<()> {
     let kubeconfig = cluster.kubeconfig("admin");
     let mut guarded = scene.guard_with(POLICIES, &["--kubeconfig", &kubeconfig.to_string_lossy()])?;
     let [workload, budget, autoscaler] = connected();
-    let dry_run = |object: &Value| {
-        cluster.call(Method::POST, &format!("{}?dryRun=All", collection(object, "facts")), Some(object))
-    };
-    let create =
-        |object: &Value| cluster.call(Method::POST, &collection(object, "facts"), Some(object))?.success();
 
-    create(&workload)?;
-    create(&budget)?;
-    eventually(PATIENCE, || Ok((dry_run(&autoscaler)?.refused_by() == ["AVL06"]).then_some(())))
-        .context("the autoscaler is let in beside the budget")?;
+    scene.create(&workload)?.success()?;
+    scene.create(&budget)?.success()?;
+    wait_until_refused(&scene, &autoscaler)?;
     let budgets = || guarded.seawall.metric("seawall_facts_objects", &[("kind", "PodDisruptionBudget")]);
     ensure!(budgets()? >= 1.0, "the budget is not counted");
 
-    let gone = format!("{}/web", collection(&budget, "facts"));
-    cluster.call(Method::DELETE, &gone, None)?.success()?;
-    eventually(PATIENCE, || Ok(dry_run(&autoscaler)?.is_success().then_some(())))
-        .context("the budget is gone, and still counts")?;
-    create(&autoscaler)?;
-    eventually(PATIENCE, || Ok((dry_run(&budget)?.refused_by() == ["AVL06"]).then_some(())))
-        .context("the budget is let in beside the autoscaler")?;
+    scene.delete(&budget)?.success()?;
+    wait_until_let_in(&scene, &autoscaler)?;
+    scene.create(&autoscaler)?.success()?;
+    wait_until_refused(&scene, &budget)?;
 
     guarded.seawall.configure(&POLICIES.replace("AVL06: deny, ", ""))?;
-    eventually(PATIENCE, || Ok(dry_run(&budget)?.is_success().then_some(())))
-        .context("the policy is off, and still speaks")?;
+    wait_until_let_in(&scene, &budget).context("the policy is off, and still speaks")?;
     let budgets = || guarded.seawall.metric("seawall_facts_objects", &[("kind", "PodDisruptionBudget")]);
     eventually(PATIENCE, || Ok((budgets()? < 1.0).then_some(())))
         .context("nobody asks, and the watch goes on")
@@ -87,4 +92,35 @@ fn connected() -> [Value; 3] {
         },
     });
     [deployment("web"), budget, autoscaler]
+}
+
+/// Waits until what does not go with its neighbours is refused.
+fn wait_until_refused(scene: &Scene<'_>, object: &Value) -> Result<()> {
+    eventually(PATIENCE, || Ok((scene.dry_run(object)?.refused_by() == ["AVL06"]).then_some(())))
+        .context("what is beside it is not known")
+}
+
+/// Waits until nothing stands in its way any longer.
+fn wait_until_let_in(scene: &Scene<'_>, object: &Value) -> Result<()> {
+    eventually(PATIENCE, || {
+        let answer = scene.dry_run(object)?;
+        let refused = answer.refused_by();
+        ensure!(answer.is_success() || refused == ["AVL06"], "{}: {}", answer.status, answer.message());
+        Ok(answer.is_success().then_some(()))
+    })
+    .context("what is gone still counts")
+}
+
+/// Waits until of every kind all is known, and as it is.
+fn wait_until_current(seawall: &Seawall) -> Result<()> {
+    eventually(PATIENCE, || {
+        let (status, detail) = seawall.readiness()?;
+        Ok((status == 200 && !detail.contains("stale") && !detail.contains("not known")).then_some(()))
+    })
+    .with_context(|| format!("not everything is followed: {:?}", seawall.readiness()))
+}
+
+/// Whether what is held of a kind is as the cluster has it.
+fn is_current(seawall: &Seawall, kind: &str) -> Result<bool> {
+    Ok(seawall.metric("seawall_facts_current", &[("kind", kind)])? > 0.5)
 }

@@ -1,0 +1,144 @@
+//! `NET29 unresolvable-target-port`: a Service must send its traffic to a port that its Pods have.
+
+use crate::catalogue::beside::{self, RUNNING, Workload};
+use crate::object::network::{Service, ServicePort};
+use crate::object::pod::Pod;
+use crate::object::{NumberOrText, Text};
+use crate::policy::prelude::*;
+
+policy! {
+    /// A Service sends its traffic to a port by a name that no container behind it has.
+    ///
+    /// The Service and its workloads are judged together, whichever of them arrives. A name is looked for among the ports of
+    /// the same protocol of app containers and sidecars, as Kubernetes does. Numbers need not be declared, and where one of
+    /// several workloads has the name, it is the one that is meant. Services that an operator has made pass.
+    ///
+    /// ## Why
+    /// The port gets no endpoint, although the Pods are ready and selected: every connection to it is refused. It happens when
+    /// a port is renamed in one of two places, which nothing compares.
+    ///
+    /// ## Fix
+    /// Give the port of the container that name, or put its number into `targetPort`.
+    ///
+    /// ## Exceptions
+    /// Ports of containers that a webhook adds to the Pods. To rename a port, give both sides the number first.
+    ///
+    /// ## Denied
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata: { name: web, namespace: shop }
+    /// spec: { selector: { app: web }, ports: [{ port: 80, targetPort: http }] }
+    /// ---
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata: { name: web, namespace: shop }
+    /// spec:
+    ///   template:
+    ///     metadata: { labels: { app: web } }
+    ///     spec: { containers: [{ name: web, image: "web:1.4.2", ports: [{ name: web, containerPort: 8080 }] }] }
+    /// ```
+    ///
+    /// ## Allowed
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata: { name: web, namespace: shop }
+    /// spec: { selector: { app: web }, ports: [{ port: 80, targetPort: http }] }
+    /// ---
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata: { name: web, namespace: shop }
+    /// spec:
+    ///   template:
+    ///     metadata: { labels: { app: web } }
+    ///     spec: { containers: [{ name: web, image: "web:1.4.2", ports: [{ name: http, containerPort: 8080 }] }] }
+    /// ```
+    pub(super) UnresolvableTargetPort = {
+        code: "NET29",
+        since: "0.1.0",
+        severity: Medium,
+        on: Subject,
+        kinds: &kinds::with::<{ RUNNING.len() + 1 }>(&kinds::SERVICE, RUNNING),
+        needs: Facts,
+        equivalents: [],
+        references: [
+            "https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports",
+        ],
+    }
+}
+
+impl Check for UnresolvableTargetPort {
+    type Params = NoParams;
+
+    fn check(_: &NoParams, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
+        let (Some(kind), Some(object)) = (subject.kind(), subject.judged()) else { return };
+        if beside::is_made(object.node()) {
+            return;
+        }
+        match (subject.lens::<Service<'static>>(), subject.pod()) {
+            (Some(service), _) => check_service(service, context, out),
+            (None, Some(pod)) => check_workload(Workload { kind, object }, pod, context, out),
+            (None, None) => {}
+        }
+    }
+}
+
+fn check_service(service: Service<'_>, context: &Context<'_>, out: &mut Findings) {
+    let mut names = named_ports(service).peekable();
+    if names.peek().is_none() {
+        return;
+    }
+    let Some(workloads) = out.known(beside::behind(context, RUNNING, service)) else { return };
+    let Some(first) = workloads.first() else { return };
+    let pods: Vec<_> = workloads.iter().filter_map(|workload| workload.pod()).collect();
+    for (port, name) in names.filter(|(port, _)| !pods.iter().any(|pod| pod.target_port(*port).is_some())) {
+        let protocol = protocol(port);
+        let (kind, workload) = (first.kind.name, beside::shown_name(context, first.object.node()));
+        let shown = shown(&name);
+        out.report(name, format!("no {protocol} port of {kind} `{workload}` has the name `{shown}`"));
+    }
+}
+
+fn check_workload(workload: Workload<'_>, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
+    let Some(services) = out.known(beside::selecting::<Service<'static>>(context, workload.pod_labels()))
+    else {
+        return;
+    };
+    let (mut missing, mut count) = (None, 0);
+    for service in services.into_iter().filter(|service| !beside::is_made(service.node())) {
+        let mut unresolved =
+            named_ports(service).filter(|(port, _)| pod.target_port(*port).is_none()).peekable();
+        if unresolved.peek().is_none() {
+            continue;
+        }
+        let Some(others) = out.known(beside::behind(context, RUNNING, service)) else { return };
+        let others = others.iter().filter(|other| !other.is_judged(context.subject));
+        let others: Vec<_> = others.filter_map(|other| other.pod()).collect();
+        for (port, name) in unresolved {
+            if !others.iter().any(|pod| pod.target_port(port).is_some()) {
+                missing = missing.or(Some((service, port, name)));
+                count += 1;
+            }
+        }
+    }
+    let Some((service, port, name)) = missing else { return };
+    let service = beside::shown_name(context, service.node());
+    let (protocol, name) = (protocol(port), shown(&name));
+    let message = format!("no {protocol} port has the name `{name}`, to which Service `{service}` sends");
+    out.report(pod.spec.containers(), message).magnitude(count);
+}
+
+/// The ports that have to be looked for by name.
+fn named_ports(service: Service<'_>) -> impl Iterator<Item = (ServicePort<'_>, Text<'_>)> {
+    let ports = service.spec().into_iter().flat_map(|spec| spec.ports().iter());
+    ports.filter_map(|port| {
+        let target = port.target()?;
+        let NumberOrText::Text(name) = *target else { return None };
+        Some((port, Text::new(target, name)))
+    })
+}
+
+fn protocol(port: ServicePort<'_>) -> &str {
+    Some(*port.protocol()).filter(|protocol| !protocol.is_empty()).unwrap_or("TCP")
+}
