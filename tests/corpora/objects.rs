@@ -32,7 +32,7 @@ pub(crate) fn run(row: &Value) -> Result<(), String> {
 /// The webhook finds in the object what `check` finds, besides what only a request tells.
 pub(crate) fn run_both_ways(row: &Value) -> Result<(), String> {
     let object = &row["object"];
-    let in_files = check(object)?;
+    let mut in_files = check(object)?;
     let (group, version) = object["apiVersion"]
         .as_str()
         .unwrap_or_default()
@@ -57,16 +57,15 @@ pub(crate) fn run_both_ways(row: &Value) -> Result<(), String> {
         return Err(format!("answered {status} {answer}"));
     }
     let mut at_the_gate: BTreeSet<Found> = causes(&answer);
-    // Who writes, and when, is known at the gate only.
-    let needs_request =
-        |code: &str| seawall::catalogue::find(code).is_some_and(|entry| entry.meta.needs == Needs::Request);
-    at_the_gate.retain(|(code, ..)| !needs_request(code));
+    // Who writes, and when, is known at the gate only; that nothing stands beside the object, only in files.
+    let by_object = |(code, ..): &Found| catalogue::find(code).is_none_or(|it| it.meta.needs == Needs::Object);
+    at_the_gate.retain(by_object);
+    in_files.retain(by_object);
     // What an API server would have refused before is a finding in files, and cannot be judged at the gate.
     let invalid: Vec<_> = in_files.iter().filter(|(code, ..)| code == INVALID).cloned().collect();
     if !invalid.is_empty() && answer["response"]["auditAnnotations"]["decision"] == "cannot_judge" {
         at_the_gate.extend(invalid);
     }
-    at_the_gate.retain(|(code, ..)| catalogue::find(code).is_none_or(|it| it.meta.needs != Needs::Request));
     if at_the_gate == in_files {
         return Ok(());
     }
