@@ -71,7 +71,7 @@ impl Check for DuplicateAutoscaler {
             let Some(all) = out.known(beside::autoscalers_of(context, &target)) else { return };
             let is_other = |it: &Autoscaler<'_>| it.kind() != kind || Some(it.name()) != subject.name;
             let mut others =
-                all.into_iter().filter(is_other).filter(|it| !takes_over(own) && !takes_over(*it));
+                all.into_iter().filter(is_other).filter(|it| !takes_over(own, *it) && !takes_over(*it, own));
             others.next().map(|it| (it.kind(), it.name()))
         } else {
             let Some(all) = out.known(beside::vertical_autoscalers_of(context, &target)) else { return };
@@ -84,7 +84,9 @@ impl Check for DuplicateAutoscaler {
     }
 }
 
-fn takes_over(autoscaler: Autoscaler<'_>) -> bool {
-    let annotation = autoscaler.metadata().and_then(|metadata| metadata.annotations().get(TAKES_OVER));
+/// Whether the one is a ScaledObject that makes the other one its own.
+fn takes_over(one: Autoscaler<'_>, other: Autoscaler<'_>) -> bool {
+    let (Autoscaler::Scaled(one), Autoscaler::Horizontal(_)) = (one, other) else { return false };
+    let annotation = one.metadata().and_then(|metadata| metadata.annotations().get(TAKES_OVER));
     annotation.is_some_and(|it| *it == "true")
 }

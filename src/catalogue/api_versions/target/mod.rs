@@ -37,6 +37,7 @@ pub(in super::super) const KINDS: &[&Kind] = &[
     &kinds::DAEMON_SET,
     &kinds::CRON_JOB,
     &kinds::INGRESS,
+    &kinds::INGRESS_CLASS,
     &kinds::NETWORK_POLICY,
     &kinds::ROLE,
     &kinds::ROLE_BINDING,
