@@ -184,7 +184,9 @@ fn objects(row: &Value) -> Vec<Value> {
 fn beside(row: &Value) -> Vec<Value> {
     let known = [&row["inventory"], &row["cluster_state"]].into_iter().filter_map(Value::as_array);
     let mut known: Vec<_> = known.flatten().cloned().collect();
-    known.iter_mut().for_each(|object| complete(object, &Value::Null));
+    for object in &mut known {
+        complete(object, &Value::Null);
+    }
     known
 }
 

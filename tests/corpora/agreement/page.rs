@@ -11,7 +11,7 @@ const HEAD: &str = "\
 # Agreement with other tools
 
 Other tools come with cases for their checks. Here is how the policies judge those cases, with \
-parameters that say what the settings of the check say. *Differs on purpose* counts cases that a rule of the \
+parameters that say what the settings of the check say, and with what a case tells of the rest of the cluster. *Differs on purpose* counts cases that a rule of the \
 [table below](#differences) covers, *differs otherwise* all others. \
 Kyverno has the same cases for up to three forms of a policy.
 
