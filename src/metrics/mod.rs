@@ -201,6 +201,12 @@ mod tests {
         gauge seawall_facts_objects kind
         gauge seawall_facts_last_change_timestamp_seconds kind
         gauge seawall_facts_current kind
+        gauge seawall_audit_findings policy,mode
+        gauge seawall_audit_objects
+        gauge seawall_audit_unlisted_kinds
+        gauge seawall_audit_last_success_timestamp_seconds
+        counter seawall_audits_total result
+        counter seawall_audit_report_failures_total
         gauge seawall_leader
         gauge seawall_registration_in_place
         counter seawall_registration_repairs_total

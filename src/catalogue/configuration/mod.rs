@@ -12,12 +12,14 @@ mod credential_like_config_key;
 mod credential_like_env;
 mod cross_environment_reference;
 mod dangling_config_reference;
+mod dangling_secret_reference;
 mod duplicate_env;
 mod foreign_secret;
 mod hand_written_secret;
 mod hardcoded_ip;
 mod mutable_config;
 mod readable_secret_volume;
+mod reference;
 mod secret_in_env;
 mod stale_external_secret;
 mod stale_secret_env;
@@ -48,4 +50,5 @@ pub(super) const POLICIES: &[Entry] = &[
     Entry::of::<mutable_config::MutableConfig>(),
     Entry::of::<credential_like_env::CredentialLikeEnv>(),
     Entry::of::<credential_like_config_key::CredentialLikeConfigKey>(),
+    Entry::of::<dangling_secret_reference::DanglingSecretReference>(),
 ];

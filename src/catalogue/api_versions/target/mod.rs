@@ -46,6 +46,7 @@ pub(in super::super) const KINDS: &[&Kind] = &[
     &kinds::CUSTOM_RESOURCE_DEFINITION,
     &kinds::HORIZONTAL_POD_AUTOSCALER,
     &kinds::POD_DISRUPTION_BUDGET,
+    &kinds::EVICTION,
     &kinds::STORAGE_CLASS,
     &kinds::PRIORITY_CLASS,
     &kinds::CERTIFICATE,
