@@ -58,7 +58,8 @@ pub(crate) fn run_both_ways(row: &Value) -> Result<(), String> {
     }
     let mut at_the_gate: BTreeSet<Found> = causes(&answer);
     // Who writes, and when, is known at the gate only; that nothing stands beside the object, only in files.
-    let by_object = |(code, ..): &Found| catalogue::find(code).is_none_or(|it| it.meta.needs == Needs::Object);
+    let by_object =
+        |(code, ..): &Found| catalogue::find(code).is_none_or(|it| it.meta.needs == Needs::Object);
     at_the_gate.retain(by_object);
     in_files.retain(by_object);
     // What an API server would have refused before is a finding in files, and cannot be judged at the gate.
