@@ -100,6 +100,7 @@ pub struct ManifestFacts<'a> {
     everywhere: HashMap<&'static Kind, Vec<Object<'a>>>,
     by_place: HashMap<Place<'a>, Vec<Object<'a>>>,
     by_key: HashMap<(Place<'a>, Key<'a>), Vec<Object<'a>>>,
+    by_key_everywhere: HashMap<(&'static Kind, Key<'a>), Vec<Object<'a>>>,
 }
 
 /// Kind and namespace.
@@ -109,15 +110,18 @@ impl<'a> ManifestFacts<'a> {
     /// Indexes a set; `namespace` is that of objects that name none.
     pub fn new(set: &'a ManifestSet, namespace: Option<&'a str>) -> Self {
         let (mut everywhere, mut by_place) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
-        let mut by_key = HashMap::<_, Vec<_>>::new();
+        let (mut by_key, mut by_key_everywhere) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         for (_, root) in set.objects() {
             let (Some(object), Some(kind)) = (Object::view(root.node), root.known_kind()) else { continue };
             let place = (kind, namespace_of(root, object, namespace));
             everywhere.entry(kind).or_default().push(object);
             by_place.entry(place).or_default().push(object);
-            key::each(kind, object, &mut |key| by_key.entry((place, key)).or_default().push(object));
+            key::each(kind, object, &mut |key| {
+                by_key.entry((place, key)).or_default().push(object);
+                by_key_everywhere.entry((kind, key)).or_default().push(object);
+            });
         }
-        Self { everywhere, by_place, by_key }
+        Self { everywhere, by_place, by_key, by_key_everywhere }
     }
 }
 
@@ -132,10 +136,7 @@ impl Facts for ManifestFacts<'_> {
             (Within::Namespace(namespace), None) => self.by_place.get(&(kind, namespace)),
             (Within::Namespace(namespace), Some(key)) => self.by_key.get(&((kind, namespace), key)),
             (Within::Cluster, None) => self.everywhere.get(kind),
-            (Within::Cluster, Some(key)) => {
-                let all = self.everywhere.get(kind).into_iter().flatten();
-                return Ok(all.filter(|object| key.finds(kind, **object)).copied().collect());
-            }
+            (Within::Cluster, Some(key)) => self.by_key_everywhere.get(&(kind, key)),
         };
         Ok(found.cloned().unwrap_or_default())
     }

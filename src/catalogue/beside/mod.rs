@@ -119,6 +119,12 @@ pub(super) fn is_subject(context: &Context<'_>, node: Node<'_>) -> bool {
         && object.namespace().or(subject.namespace) == judged.namespace().or(subject.namespace)
 }
 
+/// Of several objects that may be anywhere, messages name the first, so that it is always the same one.
+pub(super) fn order(node: Node<'_>) -> Option<(Option<&str>, Option<&str>)> {
+    let object = Object::view(node)?;
+    Some((object.namespace(), object.name()))
+}
+
 /// The name of an object as messages show it, with its namespace if that is not the one of the subject.
 pub(super) fn shown_name(context: &Context<'_>, node: Node<'_>) -> String {
     let object = Object::view(node);

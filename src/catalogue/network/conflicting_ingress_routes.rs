@@ -1,11 +1,11 @@
 //! `NET15 conflicting-ingress-routes`: a request must have one place to go to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::catalogue::beside;
 use crate::object::Place;
 use crate::object::key::Key;
-use crate::object::network::{HttpIngressPath, Ingress};
+use crate::object::network::{HttpIngressPath, Ingress, IngressRule};
 use crate::policy::Within;
 use crate::policy::prelude::*;
 
@@ -101,36 +101,53 @@ impl Check for ConflictingIngressRoutes {
     fn check(params: &Params, ingress: Ingress<'_>, context: &Context<'_>, out: &mut Findings) {
         let Some(spec) = ingress.spec().filter(|_| competes(ingress)) else { return };
         for rule in spec.rules().iter() {
-            let Some(paths) = rule.http().map(|http| http.paths()).filter(|paths| !paths.is_empty()) else {
-                continue;
-            };
             let host = rule.host().map_or("", |host| *host);
             let others = context.facts.list::<Ingress<'static>>(Within::Cluster, Some(Key::Host(host)));
             let Some(others) = out.known(others) else { return };
-            let others = others.into_iter().filter(|other| {
-                !beside::is_subject(context, other.node())
-                    && competes(*other)
-                    && other.class().map(|it| *it) == ingress.class().map(|it| *it)
-                    && !params.tell_apart(ingress, *other)
-            });
-            let mut routes = HashMap::new();
-            for other in others {
-                for path in routes_of(other, host) {
-                    routes.entry(route(path)).or_insert(other);
-                }
-            }
-            for path in paths.iter() {
-                let Some(other) = routes.get(&route(path)) else { continue };
+            let rivals = params.rivals(ingress, rule, others, context);
+            for path in paths(rule) {
+                let Some(other) = rivals.get(&route(path)) else { continue };
                 let place: Place<'_> = path.path().map_or_else(|| path.into(), Place::from);
-                let (host, (path, _)) = (shown(host), route(path));
                 let name = beside::shown_name(context, other.node());
-                out.report(place, format!("`{host}{}` is of Ingress `{name}` too", shown_within(path, 20)));
+                let (host, path) = (shown_within(host, 30), shown_within(route(path).0, 14));
+                out.report(place, format!("Ingress `{name}` has a rule for `{host}{path}` too"));
             }
         }
     }
 }
 
 impl Params {
+    /// The first of the others that has a path of a rule for the same host, by path.
+    fn rivals<'t>(
+        &self,
+        ingress: Ingress<'t>,
+        rule: IngressRule<'t>,
+        others: Vec<Ingress<'t>>,
+        context: &Context<'_>,
+    ) -> HashMap<Route<'t>, Ingress<'t>> {
+        let host = rule.host().map_or("", |host| *host);
+        let own: HashSet<_> = paths(rule).map(route).collect();
+        let mut rivals = HashMap::<_, Ingress<'_>>::new();
+        for other in others {
+            for route in routes_of(other, host).filter(|route| own.contains(route)) {
+                let is_before = |it: &Ingress<'_>| beside::order(other.node()) < beside::order(it.node());
+                if rivals.get(&route).is_none_or(is_before)
+                    && !beside::is_subject(context, other.node())
+                    && self.are_rivals(ingress, other)
+                {
+                    rivals.insert(route, other);
+                }
+            }
+        }
+        rivals
+    }
+
+    /// Whether the same rule in both is for the same requests.
+    fn are_rivals(&self, one: Ingress<'_>, other: Ingress<'_>) -> bool {
+        let [class, of_other] = [one, other].map(|ingress| ingress.class().map(|class| *class));
+        competes(other) && class == of_other && !self.tell_apart(one, other)
+    }
+
     fn tell_apart(&self, one: Ingress<'_>, other: Ingress<'_>) -> bool {
         let [one, other] = [one, other].map(|ingress| ingress.metadata().map(|it| it.annotations()));
         let Some((one, other)) = one.zip(other) else { return false };
@@ -142,17 +159,22 @@ impl Params {
 }
 
 /// What a request must be like: path and kind of path.
-fn route(path: HttpIngressPath<'_>) -> (&str, &str) {
+type Route<'t> = (&'t str, &'t str);
+
+fn route(path: HttpIngressPath<'_>) -> Route<'_> {
     let (text, kind) = (path.path().map_or("", |path| *path), *path.path_type());
     let text = if kind == "Prefix" { text.trim_end_matches('/') } else { text };
     (if text.is_empty() { "/" } else { text }, kind)
 }
 
-/// The paths that an Ingress has for a host.
-fn routes_of<'t>(ingress: Ingress<'t>, host: &str) -> impl Iterator<Item = HttpIngressPath<'t>> {
+/// What an Ingress routes of a host.
+fn routes_of<'t>(ingress: Ingress<'t>, host: &str) -> impl Iterator<Item = Route<'t>> {
     let rules = ingress.spec().into_iter().flat_map(|spec| spec.rules().iter());
-    let of_host = rules.filter(move |rule| rule.host().map_or("", |host| *host) == host);
-    of_host.filter_map(|rule| rule.http()).flat_map(|http| http.paths().iter())
+    rules.filter(move |rule| rule.host().map_or("", |host| *host) == host).flat_map(paths).map(route)
+}
+
+fn paths(rule: IngressRule<'_>) -> impl Iterator<Item = HttpIngressPath<'_>> {
+    rule.http().into_iter().flat_map(|http| http.paths().iter())
 }
 
 /// Whether an Ingress shares its controller's address with others, and is somebody's own.

@@ -107,7 +107,8 @@ impl Check for DuplicateDnsHostname {
                         || is_left_alone(*other)
                         || (are_ingresses && are_of_one_class(object, *other))
                 };
-                let Some(other) = others.into_iter().find(|other| !is_same(other)) else { continue };
+                let others = others.into_iter().filter(|other| !is_same(other));
+                let Some(other) = others.min_by_key(|other| beside::order(other.node())) else { continue };
                 let (name, beside) = (shown(name), beside::shown_name(context, other.node()));
                 out.report(annotation, format!("`{name}` leads to {} `{beside}` too", of.name));
                 reported = Some(place);

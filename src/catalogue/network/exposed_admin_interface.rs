@@ -167,7 +167,8 @@ impl Params {
         let Some(workloads) = out.known(beside::behind(context, RUNNING, service)) else { return };
         for workload in workloads {
             if let Some(image) = self.interface(workload) {
-                let (kind, name) = (workload.kind.name, shown(workload.name()));
+                let (kind, name) = (workload.kind.name, beside::shown_name(context, workload.object.node()));
+                let image = shown(image);
                 out.report(place, format!("opens `{image}` of {kind} `{name}` to the outside"));
                 return;
             }
