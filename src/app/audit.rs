@@ -22,7 +22,7 @@ use crate::server::Active;
 const PACE: Pace = Pace { page: 250, pause: Duration::from_secs(1) };
 
 /// How long facts are waited for before policies go without.
-const FACTS: Duration = Duration::from_secs(60);
+const FACTS: Duration = Duration::from_mins(1);
 
 /// How often it is looked whether they have come.
 const LOOK: Duration = Duration::from_millis(500);

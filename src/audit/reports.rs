@@ -29,15 +29,27 @@ const LEFT_OUT: &str = "seawall.dev/findings-left-out";
 /// How long the API server is left alone after a report.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What reports can be written as: group, version, and the kinds in a namespace and outside.
-const APIS: [(&str, &str, [(&str, &str); 2]); 2] = [
-    ("openreports.io", "v1alpha1", [("Report", "reports"), ("ClusterReport", "clusterreports")]),
-    (
-        "wgpolicyk8s.io",
-        "v1alpha2",
-        [("PolicyReport", "policyreports"), ("ClusterPolicyReport", "clusterpolicyreports")],
-    ),
+/// What reports can be written as, the better first.
+const APIS: [ReportApi; 2] = [
+    ReportApi {
+        group: "openreports.io",
+        version: "v1alpha1",
+        kinds: [("Report", "reports"), ("ClusterReport", "clusterreports")],
+    },
+    ReportApi {
+        group: "wgpolicyk8s.io",
+        version: "v1alpha2",
+        kinds: [("PolicyReport", "policyreports"), ("ClusterPolicyReport", "clusterpolicyreports")],
+    },
 ];
+
+/// An API with kinds of reports.
+struct ReportApi {
+    group: &'static str,
+    version: &'static str,
+    /// The kind in a namespace and the one outside, with their plurals.
+    kinds: [(&'static str, &'static str); 2],
+}
 
 /// Why reports are not, or not all, written.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +108,7 @@ pub async fn publish(client: &Client, found: &Gathered) -> Result<Published, Rep
 
 /// The kinds of reports that the cluster has: in namespaces, and outside.
 async fn kinds(client: &Client) -> Result<[ApiResource; 2], ReportError> {
-    for (group, version, kinds) in APIS {
+    for ReportApi { group, version, kinds } in APIS {
         let api_version = format!("{group}/{version}");
         match client.list_api_group_resources(&api_version).await {
             Ok(_) => {

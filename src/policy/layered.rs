@@ -75,7 +75,7 @@ mod tests {
 
     /// Objects such as `Service shop/web a`, the last word of which is a label that tells them apart.
     fn set(objects: &[&str]) -> ManifestSet {
-        let text: String = objects
+        let texts: Vec<_> = objects
             .iter()
             .map(|object| {
                 let words: Vec<_> = object.split(' ').collect();
@@ -88,7 +88,7 @@ mod tests {
                 )
             })
             .collect();
-        ManifestSet::read(&["-".into()], &mut text.as_bytes())
+        ManifestSet::read(&["-".into()], &mut texts.concat().as_bytes())
     }
 
     fn marks(objects: Vec<Object<'_>>) -> Vec<String> {

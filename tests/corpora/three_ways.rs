@@ -124,7 +124,7 @@ fn cluster(objects: &[(&'static Kind, Value)]) -> Client {
 }
 
 fn checked(objects: &[(&'static Kind, Value)]) -> Found {
-    let text: String = objects.iter().map(|(_, object)| format!("{object}\n")).collect();
+    let text = objects.iter().map(|(_, object)| object.to_string()).collect::<Vec<_>>().join("\n");
     let set = ManifestSet::read(&["-".into()], &mut text.as_bytes());
     let mut found = Found::new();
     for checked in manifests::check(&set, rules(), None, now()) {

@@ -118,7 +118,7 @@ fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mu
 }
 
 /// Whose Pods a budget is for, and how many it demands.
-fn demand<'t>(budget: PodDisruptionBudget<'t>) -> Option<(LabelSelector<'t>, IntOrString<'t>)> {
+fn demand(budget: PodDisruptionBudget<'_>) -> Option<(LabelSelector<'_>, IntOrString<'_>)> {
     let spec = budget.spec()?;
     Some((spec.selector()?, spec.min_available()?))
 }
