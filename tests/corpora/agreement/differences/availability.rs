@@ -41,14 +41,6 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         reason: "the API server refuses it; the check looks at its selector, not at the labels of Pods",
     },
     Difference {
-        tool: "gatekeeper",
-        checks: &["horizontalpodautoscaler"],
-        speaks: There,
-        condition: "`enforceScaleTargetRef`",
-        is_it: |case| case.settings["parameters"]["enforceScaleTargetRef"] == true,
-        reason: "whether the target is there the check looks up in the cluster, which a case does not have",
-    },
-    Difference {
         tool: "kyverno",
         checks: &["require-replicas-allow-disruption"],
         speaks: There,
