@@ -3,18 +3,25 @@
 //! The bodies are AdmissionReviews as an API server sent them, read from `../shared/load/bodies` or the folder in
 //! `$SEAWALL_BODIES`; without them the bench says so and measures nothing.
 
+use std::collections::BTreeMap;
+use std::future::ready;
 use std::path::PathBuf;
 
 use divan::{Bencher, black_box};
+use http::{Request, Response};
 use jiff::Timestamp;
+use kube::Client;
+use kube::client::Body;
 use seawall::admission::request::Review;
 use seawall::admission::response::{Answer, Terms};
 use seawall::admission::{ApiVersion, FailurePolicy};
 use seawall::catalogue::pod_security::standards::Standard;
+use seawall::cluster::{Snapshot, list_facts};
 use seawall::engine::{Rules, Verdict};
 use seawall::modes::{Mode, ModeTable, Origin, PolicySetting, TableSpec};
 use seawall::policy::{NoFacts, Theme};
 use seawall::tree::{Tree, json};
+use serde_json::{Value, json};
 
 const BODIES: [&str; 3] = ["deploy_8k", "pod_ok", "pod_bad"];
 
@@ -93,6 +100,60 @@ fn f_evaluate_pod_security(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench(args = BODIES)]
 fn f_evaluate_everything(bencher: Bencher<'_, '_>, name: &str) {
     evaluate(bencher, name, &refusing("all"));
+}
+
+/// Subject to verdict with every policy that `production` has on, on the Deployment of 8 KB, beside so many other
+/// Deployments, each with a Service, a budget and an autoscaler: twenty in a namespace, its own included.
+#[divan::bench(args = [0, 100, 10_000])]
+fn f_evaluate_beside(bencher: Bencher<'_, '_>, workloads: usize) {
+    let tree = json::read(&body("deploy_8k").unwrap_or_default()).unwrap_or_default();
+    let Ok(review) = Review::read(&tree, Timestamp::UNIX_EPOCH) else { panic!("it is a review") };
+    let rules = rules(&TableSpec::default());
+    let facts = known(&rules, review.subject.namespace.unwrap_or_default(), workloads);
+    bencher.bench_local(|| rules.evaluate(black_box(&review.subject), &facts, &|| false).findings.len());
+}
+
+/// What a cluster with so many applications comes to.
+fn known(rules: &Rules, namespace: &str, workloads: usize) -> Snapshot {
+    let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for index in 0..workloads {
+        let place = match index / 20 {
+            0 => namespace.to_owned(),
+            other => format!("namespace-{other}"),
+        };
+        let name = format!("app-{index}");
+        let (labels, metadata) = (json!({ "app": name }), json!({ "name": name, "namespace": place }));
+        let target = json!({ "apiVersion": "apps/v1", "kind": "Deployment", "name": name });
+        let container = json!({ "name": "app", "image": "registry.example.com/app:1.4.2" });
+        let template = json!({ "metadata": { "labels": labels }, "spec": { "containers": [container] } });
+        for (path, spec) in [
+            ("/apis/apps/v1/deployments", json!({ "replicas": 3, "template": template })),
+            ("/api/v1/services", json!({ "selector": labels, "ports": [{ "port": 80 }] })),
+            (
+                "/apis/policy/v1/poddisruptionbudgets",
+                json!({ "maxUnavailable": 1, "selector": { "matchLabels": labels } }),
+            ),
+            (
+                "/apis/autoscaling/v2/horizontalpodautoscalers",
+                json!({ "minReplicas": 3, "maxReplicas": 9, "scaleTargetRef": target }),
+            ),
+        ] {
+            lists.entry(path).or_default().push(json!({ "metadata": metadata, "spec": spec }));
+        }
+    }
+    let answer = move |request: Request<Body>| {
+        let items = lists.get(request.uri().path()).map(Vec::as_slice).unwrap_or_default();
+        let list = json!({ "kind": "List", "apiVersion": "v1", "metadata": {}, "items": items });
+        ready(Response::builder().body(Body::from(list.to_string().into_bytes())))
+    };
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        panic!("no runtime")
+    };
+    let listed = runtime.block_on(async {
+        let client = Client::new(tower::service_fn(answer), "default");
+        list_facts(&client, &rules.reads(), &[]).await
+    });
+    listed.unwrap_or_else(|error| panic!("{error}")).0
 }
 
 /// Subject to verdict with one Pod Security Standard, on the Deployment of 8 KB.

@@ -56,6 +56,8 @@ impl Snapshot {
             || match (within, by) {
                 _ if *kind == kinds::NAMESPACE => matches!(by, Some(Key::Name(name)) if is_listed(name)),
                 (Within::Namespace(Some(namespace)), _) => is_listed(namespace),
+                // What lives in no namespace has been listed, and of all else there is nothing without one.
+                (Within::Namespace(None), _) => true,
                 _ => !kind.namespaced,
             }
     }

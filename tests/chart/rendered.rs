@@ -104,10 +104,13 @@ fn ignored(values: &Value) -> Vec<&'static str> {
     ];
     // One replica is for trying out.
     let single = is("replicaCount", &json!(1)).then_some("AVL01");
+    // Whoever wants Secrets looked at has said so.
+    let secrets = is("audit.secrets", &json!(true)) || is("rbac.secretNames", &json!(true));
+    let secrets = secrets.then_some("RBA09");
     // Rights that are granted elsewhere are not seen.
     let bound = is("rbac.create", &json!(false)).then_some("RBA01");
     // Who may talk to whom is for the cluster's own policies to say, and the Pod of `helm test` talks to one Service.
-    always.into_iter().chain(single).chain(bound).chain(["NET19"]).collect()
+    always.into_iter().chain(single).chain(secrets).chain(bound).chain(["NET19"]).collect()
 }
 
 /// The text of the configuration.

@@ -9,6 +9,19 @@ use seawall::policy::Meta;
 
 use crate::golden;
 
+/// What the catalogue says could be judged with others, and is not.
+const TAIL: &str = "
+## What is not judged with others
+
+| policy | what could be asked | why it is not |
+|---|---|---|
+| [RBA09](policies/broad-secret-access.md), [RBA10](policies/pod-creating-role.md), [RBA11](policies/exec-granting-role.md) | whether somebody is bound to the role | what is too much stands in the role, and is said there once; that nobody is bound to it proves nothing, because the binding comes later |
+| [CFG09](policies/foreign-secret.md) | the labels of the Secret | it would take the right to list Secrets, by default: the names of those that a Pod may take are a parameter instead |
+| [SEC21](policies/ssh-port.md) | the ports of Services | a named port is judged in the container that declares it, and a number at the Service |
+| [AVL18](policies/unbounded-vertical-autoscaler.md) | whether the workload has a single Pod | it is about bounds; [AVL01](policies/single-replica.md) speaks of single Pods |
+| [NET06](policies/dangling-service.md), [NET21](policies/dangling-network-policy.md) | bare Pods | to watch every Pod of a cluster is much for a hint of low severity; what operators make passes |
+";
+
 const HEAD: &str = "\
 # Facts
 
@@ -28,6 +41,9 @@ A kind that may not be watched, or has not been seen in full, is not known: the 
 and counted in `seawall_not_evaluated_total`. A kind that the cluster does not have has no objects, until somebody installs
 it. [Operations](operations.md) says what may go wrong and what happens then.
 
+Who watches more than 15,000 objects (`seawall_facts_objects`) gives Seawall more memory than the chart does:
+`resources.limits.memory`.
+
 *Watched by default* is what the profile `production` leads to. An opt-in policy brings its kinds along when it is
 selected; the labels of Namespaces are always known.
 
@@ -42,7 +58,8 @@ pub(crate) fn page_is_fresh() -> Result<(), String> {
     for kind in kinds::ALL.iter().copied().filter(|kind| reading(kind).next().is_some()) {
         let is_metadata = kind.shape_beside().has_only(&["apiVersion", "kind", "metadata"]);
         let kept = if is_metadata { "metadata" } else { "what is read" };
-        let is_default = reading(kind).any(|meta| Profile::Production.mode(meta) > Mode::Off);
+        let is_default =
+            *kind == kinds::NAMESPACE || reading(kind).any(|meta| Profile::Production.mode(meta) > Mode::Off);
         let group = if kind.group.is_empty() { String::new() } else { format!(".{}", kind.group) };
         let policies: Vec<_> = reading(kind).map(link).collect();
         let default = if is_default { "yes" } else { "no" };
@@ -50,6 +67,7 @@ pub(crate) fn page_is_fresh() -> Result<(), String> {
         writeln!(page, "| `{}{group}` | {kept} | {default} | {policies} |", kind.name)
             .map_err(|error| error.to_string())?;
     }
+    page.push_str(TAIL);
     golden::check("docs/facts.md", &page)
 }
 

@@ -13,6 +13,7 @@ use crate::support::audit::Call;
 use crate::support::control_plane::ControlPlane;
 use crate::support::release::Release;
 use crate::support::scene::Scene;
+use crate::support::wait::{PATIENCE, eventually};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[("rights::all_are_used_and_suffice", all_are_used_and_suffice)];
 
@@ -35,7 +36,14 @@ fn all_are_used_and_suffice(cluster: &ControlPlane) -> Result<()> {
     // Read is only what enabled policies ask for.
     let asking = catalogue::all().map(|entry| entry.meta).filter(|meta| !meta.reads.is_empty());
     let asking: Map<_, _> = asking.map(|meta| (meta.code.to_owned(), json!("audit"))).collect();
-    let release = Release::install(&scene, &json!({ "config": { "policies": asking } }))?;
+    let release = Release::install(
+        &scene,
+        &json!({
+            "config": { "policies": asking },
+            "rbac": { "secretNames": true },
+            "audit": { "enabled": true, "secrets": true },
+        }),
+    )?;
     let map = release.get("/api/v1", "configmaps", &release.name)?.success()?.body;
     let good = map["data"]["seawall.yaml"].as_str().context("no configuration")?.to_owned();
     release.configure("profil: none\n")?;
@@ -46,6 +54,9 @@ fn all_are_used_and_suffice(cluster: &ControlPlane) -> Result<()> {
     release.wait_for_event("RegistrationRepaired", 0)?;
     release.configure(&good)?;
     release.wait_for_event("ConfigurationTaken", 0)?;
+
+    let audits = || release.metric("seawall_audits_total", &[("result", "complete")]);
+    eventually(2 * PATIENCE, || Ok((audits()? >= 1.0).then_some(()))).context("nothing is audited")?;
 
     let rights = rights(cluster, &release)?;
     let calls = cluster.audited_account(&release.namespace, &release.name)?;

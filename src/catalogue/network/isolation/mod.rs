@@ -82,7 +82,9 @@ pub(super) fn can_be_isolated(pod: &Pod<'_>) -> bool {
 
 /// What NetworkPolicies go by in a Pod.
 pub(super) fn labels_of<'t>(pod: &Pod<'t>) -> Place<'t> {
-    pod.metadata.map(ObjectMeta::labels).map_or(pod.spec.into(), Place::from)
+    let template = pod.spec.node().parent().unwrap_or(pod.spec.node());
+    let missing = Place::missing(template, "metadata.labels");
+    pod.metadata.map(ObjectMeta::labels).map_or(missing, Place::from)
 }
 
 /// Whether policies of Cilium may decide too. Nobody reads here what they say.
