@@ -1,9 +1,12 @@
 //! The audit in the background: what exists already is judged again and again, by the replica that leads.
 
+use std::future::pending;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use futures::FutureExt as _;
 use kube::Client;
 use tokio::select;
 use tokio::sync::watch;
@@ -12,7 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::cluster;
 use super::process::now;
 use crate::audit::{self, Beside, Gathered, Pace, ReportError, Scope, Summary};
-use crate::cluster::Snapshot;
+use crate::cluster::{ListError, Snapshot};
 use crate::metrics::Metrics;
 use crate::object::kinds;
 use crate::server::Active;
@@ -54,19 +57,27 @@ impl Auditor {
     /// Audits whenever it is time to, for as long as this replica may lead.
     pub(super) async fn run(mut self) {
         while self.leading.wait_for(|leads| *leads).await.is_ok() {
-            let mut next = Instant::now();
-            loop {
-                let mut leading = self.leading.clone();
-                let lost = async move { drop(leading.wait_for(|leads| !leads).await) };
-                select! {
-                    () = lost => break,
-                    () = sleep_until(next) => {}
-                }
-                next = Instant::now() + self.options.every;
-                self.audit().await;
+            let mut leading = self.leading.clone();
+            select! {
+                _ = leading.wait_for(|leads| !leads) => {}
+                () = self.audit_always() => {}
             }
             // Whoever leads now says what there is.
             self.metrics.audited([], 0);
+        }
+    }
+
+    async fn audit_always(&self) {
+        let mut next = Instant::now();
+        loop {
+            sleep_until(next).await;
+            next = Instant::now() + self.options.every;
+            // Of what is in a cluster nothing may end a server that answers for all that is written into it.
+            if AssertUnwindSafe(self.audit()).catch_unwind().await.is_err() {
+                self.metrics.audits.with_label_values(&["panicked"]).inc();
+                tracing::error!("the audit has panicked: it is tried again when it is due; please report it");
+            }
+            next = next.max(Instant::now() + self.options.every / 2);
         }
     }
 
@@ -86,26 +97,31 @@ impl Auditor {
         left_out.push(self.own_namespace.clone());
         let without = if self.options.secrets { Vec::new() } else { vec![&kinds::SECRET] };
         let scope = Scope { left_out, without, ..Scope::default() };
-        let mut leading = self.leading.clone();
-        let lost = async move { drop(leading.wait_for(|leads| !leads).await) };
-        let mut found = Gathered::default();
-        let summary = audit::scan(&self.client, &active.rules, beside, &scope, PACE, &mut found, lost).await;
+        let mut found = Gathered::new(self.options.reports);
+        let summary =
+            audit::scan(&self.client, &active.rules, beside, &scope, PACE, &mut found, pending()).await;
         if self.take(&summary, &found, began.elapsed()) && self.options.reports {
             self.publish(&found.settled()).await;
         }
     }
 
-    /// Makes known what was found; says whether everything was seen.
+    /// Makes known what was found; says whether everything was seen that may be.
     fn take(&self, summary: &Summary, found: &Gathered, took: Duration) -> bool {
         let Summary { objects, owned, ref unlisted, is_cut } = *summary;
-        self.metrics.audits.with_label_values(&[if is_cut { "cut" } else { "complete" }]).inc();
         for kind in unlisted {
             tracing::warn!(kind = kind.kind, error = %kind.error, "cannot list: the audit goes without");
         }
-        if is_cut {
-            tracing::info!(objects, "the audit was cut short");
+        for (policy, count) in &found.panicked {
+            self.metrics.policy_panics.with_label_values(&[policy]).inc_by(*count);
+        }
+        // What may not be listed is nobody's business here; what could not be would look as if it were mended.
+        let has_failed = unlisted.iter().any(|kind| !matches!(kind.error, ListError::Refused(_)));
+        if is_cut || has_failed {
+            self.metrics.audits.with_label_values(&["cut"]).inc();
+            tracing::warn!(objects, "the audit was cut short");
             return false;
         }
+        self.metrics.audits.with_label_values(&["complete"]).inc();
         let counts = found.counts.iter().map(|((policy, mode), count)| (*policy, mode.as_str(), *count));
         self.metrics.audited(counts, objects);
         self.metrics.audit_unlisted.set(i64::try_from(unlisted.len()).unwrap_or(i64::MAX));

@@ -22,8 +22,12 @@ pub struct Gathered {
     pub counts: BTreeMap<(&'static str, Mode), usize>,
     /// How many objects were judged.
     pub objects: usize,
+    /// Policies that panicked, by code: each is a defect of Seawall.
+    pub panicked: BTreeMap<&'static str, u64>,
     /// What was found in each namespace; under the empty name, in what is in none.
     pub namespaces: BTreeMap<String, OfNamespace>,
+    /// Whether anybody wants to read more than counts.
+    keeps: bool,
 }
 
 /// What was found in a namespace.
@@ -86,6 +90,11 @@ impl OfNamespace {
 }
 
 impl Gathered {
+    /// Nothing yet. Only counts are kept where nobody wants to read more.
+    pub fn new(keeps: bool) -> Self {
+        Self { keeps, ..Self::default() }
+    }
+
     /// Puts what has been kept in order, when nothing comes any more.
     #[must_use]
     pub fn settled(mut self) -> Self {
@@ -96,6 +105,9 @@ impl Gathered {
 
     fn finding(&mut self, audited: &Audited<'_>, finding: &Judged) {
         *self.counts.entry((finding.policy.code, finding.mode)).or_default() += 1;
+        if !self.keeps {
+            return;
+        }
         let found = self.namespaces.entry(audited.namespace.unwrap_or_default().to_owned()).or_default();
         *found.counts.entry(finding.mode).or_default() += 1;
         found.keep(Kept {
@@ -116,8 +128,11 @@ impl Sink for Gathered {
         for finding in &audited.verdict.findings {
             self.finding(audited, finding);
         }
+        for (policy, _) in &audited.verdict.panicked {
+            *self.panicked.entry(policy.code).or_default() += 1;
+        }
         let not_evaluated = audited.verdict.not_evaluated.len() + audited.verdict.panicked.len();
-        if not_evaluated > 0 {
+        if not_evaluated > 0 && self.keeps {
             let namespace = audited.namespace.unwrap_or_default().to_owned();
             self.namespaces.entry(namespace).or_default().not_evaluated += not_evaluated;
         }
@@ -163,7 +178,7 @@ mod tests {
 
     #[test]
     fn of_a_namespace_the_worst_is_kept_and_all_is_counted() {
-        let mut found = Gathered::default();
+        let mut found = Gathered::new(true);
         for index in 0..3 * KEPT {
             take(&mut found, Some("shop"), &format!("mild-{index}"), &[("AVL03", Mode::Audit)]);
         }
@@ -188,7 +203,7 @@ mod tests {
         let verdict = Verdict { not_evaluated: vec![missing], ..Verdict::default() };
         let (root, namespace) = (tree.root().unwrap(), Some("shop"));
         let audited = Audited { api_version: "v1", kind: "Pod", namespace, name: None, root, verdict };
-        let mut found = Gathered::default();
+        let mut found = Gathered::new(true);
         assert!(found.take(&audited).is_continue());
         assert_eq!(found.settled().namespaces["shop"].not_evaluated, 1);
     }

@@ -11,7 +11,7 @@ use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind, Status};
 use kube::{Api, Client, Error};
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::gathered::{Gathered, Kept, OfNamespace};
 use crate::cluster::{PAGE, say};
@@ -25,6 +25,9 @@ const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
 /// How many findings a report leaves out.
 const LEFT_OUT: &str = "seawall.dev/findings-left-out";
+
+/// How long the API server may take for one.
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// How long the API server is left alone after a report.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -57,6 +60,9 @@ pub enum ReportError {
     /// The cluster has no kind of report.
     #[error("neither the API group openreports.io nor wgpolicyk8s.io is installed")]
     NoKind,
+    /// The API server does not answer.
+    #[error("{0}: no answer")]
+    Silent(String),
     /// The API server answers with something else than asked for.
     #[error("{what}: {error}")]
     Refused {
@@ -76,34 +82,53 @@ pub struct Published {
     pub deleted: usize,
 }
 
-/// Makes the reports of the cluster say what was found, and no more.
+/// Makes the reports of the cluster say what was found, and no more. What one namespace refuses, a quota for example, does
+/// not keep others from theirs; it is the error all the same.
 pub async fn publish(client: &Client, found: &Gathered) -> Result<Published, ReportError> {
     let [in_namespace, outside] = kinds(client).await?;
-    let mut published = Published::default();
+    let (mut published, mut trouble) = (Published::default(), None);
     let mut left = existing(client, &in_namespace).await?;
     left.extend(existing(client, &outside).await?);
     for (namespace, of_namespace) in &found.namespaces {
         let resource = if namespace.is_empty() { &outside } else { &in_namespace };
         let params = PatchParams::apply(NAME).force();
         let body = Patch::Apply(body(resource, namespace, of_namespace));
-        match api(client, resource, namespace).patch(NAME, &params, &body).await {
-            Ok(_) => published.written += 1,
-            Err(error) if is_gone(&error) => {}
-            Err(error) => return Err(refused("writing a report", resource, namespace, &error)),
+        let api = api(client, resource, namespace);
+        match answered("writing a report", resource, namespace, api.patch(NAME, &params, &body)).await {
+            Ok(is_there) => published.written += usize::from(is_there),
+            Err(error @ ReportError::Silent(_)) => return Err(error),
+            Err(error) => trouble = trouble.or(Some(error)),
         }
         left.remove(namespace);
         sleep(PAUSE).await;
     }
     for namespace in left {
         let resource = if namespace.is_empty() { &outside } else { &in_namespace };
-        match api(client, resource, &namespace).delete(NAME, &DeleteParams::default()).await {
-            Ok(_) => published.deleted += 1,
-            Err(error) if is_gone(&error) => {}
-            Err(error) => return Err(refused("deleting a report", resource, &namespace, &error)),
+        let (api, params) = (api(client, resource, &namespace), DeleteParams::default());
+        match answered("deleting a report", resource, &namespace, api.delete(NAME, &params)).await {
+            Ok(was_there) => published.deleted += usize::from(was_there),
+            Err(error @ ReportError::Silent(_)) => return Err(error),
+            Err(error) => trouble = trouble.or(Some(error)),
         }
         sleep(PAUSE).await;
     }
-    Ok(published)
+    trouble.map_or(Ok(published), Err)
+}
+
+/// Whether the namespace and the report were there for a call.
+async fn answered<T>(
+    what: &str,
+    resource: &ApiResource,
+    namespace: &str,
+    call: impl Future<Output = kube::Result<T>>,
+) -> Result<bool, ReportError> {
+    match timeout(ANSWER, call).await {
+        Ok(Ok(_)) => Ok(true),
+        Ok(Err(error)) if is_gone(&error) => Ok(false),
+        Ok(Err(error @ Error::Api(_))) => Err(refused(what, resource, namespace, &error)),
+        Ok(Err(error)) => Err(ReportError::Silent(format!("{what}: {}", say(&error)))),
+        Err(_) => Err(ReportError::Silent(what.to_owned())),
+    }
 }
 
 /// The kinds of reports that the cluster has: in namespaces, and outside.
@@ -134,7 +159,8 @@ async fn existing(client: &Client, resource: &ApiResource) -> Result<BTreeSet<St
     let mut params = ListParams::default().labels(&format!("{MANAGED_BY}={NAME}")).limit(PAGE);
     let mut found = BTreeSet::new();
     loop {
-        let page = api.list_metadata(&params).await;
+        let page = timeout(ANSWER, api.list_metadata(&params)).await;
+        let page = page.map_err(|_| ReportError::Silent("listing reports".to_owned()))?;
         let page = page.map_err(|error| refused("listing reports", resource, "", &error))?;
         let ours = page.items.into_iter().filter(|it| it.metadata.name.as_deref() == Some(NAME));
         found.extend(ours.map(|it| it.metadata.namespace.unwrap_or_default()));

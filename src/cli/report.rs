@@ -218,7 +218,7 @@ impl Report {
             FailOn::Deny => deny,
             FailOn::Warn => deny + warn,
         };
-        let excepted = self.adoption.write(is_complete)?;
+        let excepted = self.adoption.write(is_complete && !self.failed)?;
         Ok(match found.saturating_sub(excepted) {
             _ if self.failed => EXIT_FAILED,
             0 => EXIT_CLEAN,

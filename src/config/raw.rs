@@ -233,7 +233,9 @@ pub(super) struct Scope {
     /// Patterns of names of groups, of which the user is in one. Only the webhook knows who writes.
     #[schemars(length(min = 1))]
     pub(super) groups: Vec<GlobText>,
-    /// Labels of the object.
+    /// Labels of the object; for `scale`, `exec` and other subresources those of the object that they belong to. Whoever
+    /// may write an object chooses them. Where they are not known, a rule refuses nothing, and an exception lowers to
+    /// `warn`.
     pub(super) object_selector: Option<LabelSelector>,
     /// Patterns of names of containers: only findings in these containers are meant.
     #[schemars(length(min = 1))]

@@ -70,7 +70,8 @@ metrics! {
         pub audit_unlisted: IntGauge = "seawall_audit_unlisted_kinds" [],
         /// When the last audit ended that saw everything it may see, in seconds since the epoch.
         pub audit_last_success: IntGauge = "seawall_audit_last_success_timestamp_seconds" [],
-        /// Audits, by result: `complete`, or `cut` where another replica took over, or the API server did not answer.
+        /// Audits, by result: `complete`, `cut` where the API server did not answer for a kind, or `panicked`, which is a
+        /// defect of Seawall. One that another replica takes over counts there.
         pub audits: CounterVec = "seawall_audits_total" ["result"],
         /// Times that the reports of an audit could not all be written.
         pub audit_report_failures: IntCounter = "seawall_audit_report_failures_total" [],

@@ -188,8 +188,7 @@ impl CompiledScope {
         if !holds {
             return Match::No;
         }
-        let lacks_labels = self.asks_for_labels() && matches!(labelled, Labelled::Unknown);
-        if is_unnamed && self.asks_for_namespace() || lacks_labels {
+        if is_unnamed && self.asks_for_namespace() {
             return Match::Unknown;
         }
         if let Some(selector) = &self.namespace_labels {
@@ -199,6 +198,9 @@ impl CompiledScope {
                 Some(_) if !labels_hold(selector, namespace) => return Match::No,
                 Some(_) => {}
             }
+        }
+        if self.asks_for_labels() && matches!(labelled, Labelled::Unknown) {
+            return Match::Unknown;
         }
         if self.asks_for_container() { Match::PerContainer } else { Match::Yes }
     }

@@ -82,7 +82,7 @@ impl Exceptions {
         let place = Place {
             namespace: object.namespace.map(literal),
             kind: GroupVersionKind::new(object.api_version, object.kind).group_kind().to_string(),
-            name: if is_generated(root) { format!("{}*", literal(name)) } else { literal(name) },
+            name: if is_generated(root) { literal(name) + GENERATED } else { literal(name) },
         };
         let codes = self.objects.entry(place).or_default();
         for judged in verdict.findings.iter().chain(&verdict.yielded).filter(reaches) {
@@ -152,6 +152,9 @@ fn of_object(place: &Place, codes: &BTreeMap<&'static str, Containers>, terms: &
     });
     exceptions.collect()
 }
+
+/// What the API server appends to `generateName`, as a pattern: five characters.
+const GENERATED: &str = "?????";
 
 /// Whether the API server makes the object's name, from one that only begins it.
 fn is_generated(root: Node<'_>) -> bool {

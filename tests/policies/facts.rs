@@ -33,7 +33,8 @@ one such policy is on: in all namespaces, from one replica one watch a kind. `se
 given for the whole cluster, `check --with-cluster` lists the kinds once, and so does `seawall audit`.
 
 Of an object is kept what the policies' lenses read, and never `managedFields`. Of some kinds nothing but metadata (name,
-labels, annotations, owners) is asked for in the first place: what is in a Secret or a ConfigMap does not arrive. ReplicaSets
+labels, annotations, owners) is asked for in the first place; of Secrets and ConfigMaps no annotation is kept either, because
+tools copy whole objects into theirs. ReplicaSets
 that a Deployment has made are not kept, because the Deployment says all that they do. What an object costs in memory, how
 soon a change is seen and what an idle API server is asked is measured in [Benchmarks](benchmarks.md#facts).
 

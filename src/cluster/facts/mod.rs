@@ -317,6 +317,10 @@ impl Entry {
     fn of(kind: &Kind, mut kept: Value) -> Option<Self> {
         shape::prune(&mut kept, kind.shape_beside());
         if let Some(annotations) = kept.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+            // Tools copy whole objects into annotations of their own.
+            if [&kinds::SECRET, &kinds::CONFIG_MAP].contains(&kind) {
+                annotations.clear();
+            }
             annotations.remove(LAST_APPLIED);
         }
         let metadata = |field: &str| kept["metadata"][field].as_str().unwrap_or_default().to_owned();

@@ -33,8 +33,8 @@ fn of_a_secret_nothing_is_kept_but_what_all_objects_have() {
             assert!(root.field(field).is_none(), "{} {field}", kind.name);
         }
         let kept = Object::view(root).unwrap();
-        assert_eq!(kept.annotation("team").map(|it| *it), Some("shop"));
-        assert!(kept.annotation(LAST_APPLIED).is_none());
+        assert_eq!(kept.label("app").map(|it| *it), Some("db"));
+        assert!(kept.annotation("team").is_none() && kept.annotation(LAST_APPLIED).is_none());
     }
     assert!(is_known_by_metadata(&kinds::NAMESPACE) && !is_known_by_metadata(&kinds::DEPLOYMENT));
 }

@@ -268,6 +268,7 @@ fn a_subresource_has_the_labels_and_the_kind_of_what_it_belongs_to() {
         (by_kind("Deployment"), nothing, Deny),
         (by_kind("Scale"), nothing, Deny),
         (by_kind("StatefulSet"), nothing, Audit),
+        (Scope { labels: Some(selector.clone()), ..in_sandboxes() }, &Known::labelled("prod"), Audit),
     ] {
         let spec = rules(vec![rule("ADM05", Audit, everywhere()), rule("ADM05", Deny, scope)]);
         let table = ModeTable::build(&spec).unwrap();
