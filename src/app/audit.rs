@@ -21,8 +21,9 @@ use crate::object::kinds;
 use crate::server::Active;
 
 /// How the API server is spared: a page of the largest kind takes it some milliseconds, and then it has a second for
-/// others. 100,000 objects take seven minutes.
-const PACE: Pace = Pace { page: 250, pause: Duration::from_secs(1) };
+/// others. 100,000 objects take seven minutes. And how memory is spared that reviews need: no object of the API is longer
+/// than such a page.
+const PACE: Pace = Pace { page: 250, length: 8 * 1024 * 1024, pause: Duration::from_secs(1) };
 
 /// How long facts are waited for before policies go without.
 const FACTS: Duration = Duration::from_mins(1);

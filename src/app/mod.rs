@@ -66,6 +66,8 @@ pub struct ServeOptions {
 pub struct ClusterOptions {
     /// How it is reached, if it is not the one that the process runs in.
     pub kubeconfig: Option<PathBuf>,
+    /// How many bytes may be kept of what policies have to know of other objects, about.
+    pub facts_memory: usize,
     /// The Service in front of this replica, in its own namespace.
     pub service: Option<Service>,
     /// The registration that is kept.
@@ -96,7 +98,8 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         listen,
         admin_listen,
         certificate,
-        cluster: ClusterOptions { kubeconfig, service, registration, audit, lease, identity, pod_uid },
+        cluster:
+            ClusterOptions { kubeconfig, facts_memory, service, registration, audit, lease, identity, pod_uid },
         threads,
         drain_delay,
         line_format,
@@ -132,7 +135,8 @@ async fn run(options: ServeOptions) -> anyhow::Result<()> {
         };
         let mut reporter = cluster::Reporter::new(part, metrics.clone(), readers);
         let report = move |kind, state| reporter.report(kind, state);
-        let follow = crate::cluster::watch(client, followed.subscribe(), Arc::clone(&facts), report);
+        let wanted = followed.subscribe();
+        let follow = crate::cluster::watch(client, wanted, Arc::clone(&facts), facts_memory, report);
         tasks.start("the watches on facts", follow);
     }
     let place = client.zip(service);

@@ -19,7 +19,7 @@ use tokio::select;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use crate::cluster::{ListError, PAGE, Page, Pages, Unlisted};
+use crate::cluster::{ListError, MAX_LENGTH, PAGE, Page, Pages, Unlisted};
 use crate::engine::{Rules, Verdict};
 use crate::object::View as _;
 use crate::object::kinds::Kind;
@@ -79,13 +79,15 @@ pub trait Sink {
 pub struct Pace {
     /// How many objects are asked for at once.
     pub page: u32,
+    /// How long the answer may be, in bytes; in memory it is up to ten times as long.
+    pub length: usize,
     /// How long the API server is left alone after a whole page; after a part of one, for that part of it.
     pub pause: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { page: PAGE, pause: Duration::ZERO }
+        Self { page: PAGE, length: MAX_LENGTH, pause: Duration::ZERO }
     }
 }
 

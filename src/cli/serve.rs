@@ -63,6 +63,10 @@ pub(super) struct Args {
     /// cluster.
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
+    /// Memory for what policies have to know of other objects, in MiB, about. A kind for which there is no room is not
+    /// known, and policies that need it are not evaluated: `/readyz?verbose`, a metric and the log say so.
+    #[arg(long, value_name = "MIB", default_value = "128")]
+    facts_memory: usize,
     /// The Service through which the API server calls this replica: NAMESPACE/NAME:PORT, without a port 443. Its
     /// namespace is taken for Seawall's own: it is not reviewed, and has the Lease, the Secret and events.
     #[arg(long, value_name = "SERVICE")]
@@ -141,6 +145,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<u8> {
         max_mode,
         dev,
         kubeconfig,
+        facts_memory,
         service,
         webhook_config,
         webhook_config_fields,
@@ -195,7 +200,16 @@ pub(super) fn run(args: Args) -> anyhow::Result<u8> {
             }
             _ => app::CertificateSource::Dev,
         },
-        cluster: app::ClusterOptions { kubeconfig, service, registration, audit, lease, identity, pod_uid },
+        cluster: app::ClusterOptions {
+            kubeconfig,
+            facts_memory: facts_memory.saturating_mul(1024 * 1024),
+            service,
+            registration,
+            audit,
+            lease,
+            identity,
+            pod_uid,
+        },
         threads,
         drain_delay: Duration::from_secs(drain_delay),
         line_format: match log_format {

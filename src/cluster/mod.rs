@@ -15,5 +15,6 @@ pub use answer::{is_refused, say, say_watch};
 pub use events::{Events, OwnPod, Reason};
 pub use facts::{WatchState, list as list_facts, watch};
 pub use lease::{Leadership, LeaseNames, LeaseState};
+pub(crate) use list::MAX_LENGTH;
 pub use list::{ListError, Listed, PAGE, Page, Pages, Place, Unlisted, resource_of, resource_of_workload};
 pub use snapshot::Snapshot;

@@ -27,7 +27,11 @@ pub struct Snapshot {
 pub(super) struct Objects {
     namespaces: HashMap<Box<str>, Arc<Namespaced>>,
     count: usize,
+    bytes: usize,
 }
+
+/// What an object takes besides its tree, in bytes, about: its name, and its place in the indexes.
+const ENTRY: usize = 256;
 
 /// The objects of a kind in one namespace.
 #[derive(Clone, Debug, Default)]
@@ -103,41 +107,55 @@ impl Objects {
 
     pub(super) fn insert(&mut self, namespace: &str, name: &str, tree: Arc<Tree>) {
         let objects = self.namespaces.entry(namespace.into()).or_default();
-        self.count += usize::from(Arc::make_mut(objects).insert(name, tree));
+        self.count += 1;
+        self.bytes += ENTRY + tree.heap_size();
+        let before = Arc::make_mut(objects).insert(name, tree);
+        self.forget(before.as_deref());
+    }
+
+    fn forget(&mut self, tree: Option<&Tree>) {
+        if let Some(tree) = tree {
+            self.count -= 1;
+            self.bytes -= ENTRY + tree.heap_size();
+        }
+    }
+
+    /// How much memory they take, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Whether it was there.
     pub(super) fn remove(&mut self, namespace: &str, name: &str) -> bool {
         let known = |objects: &&mut Arc<Namespaced>| objects.by_name.contains_key(name);
         let Some(objects) = self.namespaces.get_mut(namespace).filter(known) else { return false };
-        Arc::make_mut(objects).remove(name);
-        self.count -= 1;
+        let tree = Arc::make_mut(objects).remove(name);
         if objects.by_name.is_empty() {
             self.namespaces.remove(namespace);
         }
+        self.forget(tree.as_deref());
         true
     }
 }
 
 impl Namespaced {
-    /// Whether it was not there before.
-    fn insert(&mut self, name: &str, tree: Arc<Tree>) -> bool {
-        let is_new = !self.remove(name);
+    /// What was there before.
+    fn insert(&mut self, name: &str, tree: Arc<Tree>) -> Option<Arc<Tree>> {
+        let before = self.remove(name);
         let name: Arc<str> = name.into();
         each_hash(&tree, |hash| {
             self.by_key.insert((hash, Arc::clone(&name)));
         });
         self.by_name.insert(name, tree);
-        is_new
+        before
     }
 
-    /// Whether it was there.
-    fn remove(&mut self, name: &str) -> bool {
-        let Some((name, tree)) = self.by_name.remove_entry(name) else { return false };
+    fn remove(&mut self, name: &str) -> Option<Arc<Tree>> {
+        let (name, tree) = self.by_name.remove_entry(name)?;
         each_hash(&tree, |hash| {
             self.by_key.remove(&(hash, Arc::clone(&name)));
         });
-        true
+        Some(tree)
     }
 
     fn find<'s>(&'s self, kind: &Kind, by: Option<Key<'_>>, found: &mut Vec<Object<'s>>) {
@@ -214,8 +232,9 @@ mod tests {
         objects.insert("shop", "a", autoscaler("api"));
         assert_eq!((of(&objects, "web").len(), of(&objects, "api").len(), objects.len()), (0, 1, 1));
         assert_eq!(of(&before, "web"), ["a"], "what was handed out does not change");
+        assert!(objects.bytes() > ENTRY);
         assert!(objects.remove("shop", "a") && !objects.remove("shop", "a"));
-        assert_eq!((of(&objects, "api").len(), objects.len()), (0, 0));
+        assert_eq!((of(&objects, "api").len(), objects.len(), objects.bytes()), (0, 0, 0));
     }
 
     #[test]

@@ -42,8 +42,9 @@ A kind that may not be watched, or has not been seen in full, is not known: the 
 and counted in `seawall_not_evaluated_total`. A kind that the cluster does not have has no objects, until somebody installs
 it. [Operations](operations.md) says what may go wrong and what happens then.
 
-Who watches more than 15,000 objects (`seawall_facts_objects`) gives Seawall more memory than the chart does:
-`resources.limits.memory`.
+What is in a cluster is written by many, so what is kept has a bound: 128 MiB, which is enough for some 20,000 objects, or
+what `--facts-memory` (chart: `facts.memoryMiB`) says. Above it the kind that takes most is not known, and tried again after
+five minutes.
 
 *Watched by default* is what the profile `production` leads to. An opt-in policy brings its kinds along when it is
 selected; the labels of Namespaces are always known.

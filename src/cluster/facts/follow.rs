@@ -20,7 +20,7 @@ use super::collection::{Collection, Events};
 use crate::cluster::answer::code;
 
 /// How many objects a page has: the largest come to a few megabytes.
-const PAGE: u32 = 200;
+const PAGE: u32 = 50;
 
 /// How long the API server is to keep a watch, in seconds. Only when the next begins does it look at permissions again.
 const WATCH: u32 = 290;

@@ -15,12 +15,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use futures::stream::{AbortHandle, BoxStream, SelectAll, abortable};
+use futures::stream::{AbortHandle, BoxStream, SelectAll, abortable, once};
 use futures::{Stream, StreamExt as _};
 use kube::Client;
 use serde_json::Value;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::say;
 use super::snapshot::{Objects, Snapshot};
@@ -44,6 +44,9 @@ const PACE: Pace = Pace {
     answer: Duration::from_secs(70),
     silence: Duration::from_secs(150),
 };
+
+/// How long a kind is left alone that takes too much memory.
+const TOO_MUCH: Duration = Duration::from_mins(5);
 
 /// What `kubectl apply` writes: the whole object once more, and of a Secret its data.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -69,7 +72,8 @@ pub enum WatchState {
     Unknown {
         /// What the API server said.
         error: String,
-        /// It refuses, so that waiting will not help: somebody has to change the permissions.
+        /// It refuses, or there is no memory for them, so that waiting will not help: somebody has to change the
+        /// permissions, or the bound.
         is_refused: bool,
     },
     /// Nobody asks for the kind any longer.
@@ -78,13 +82,17 @@ pub enum WatchState {
 
 /// Follows the kinds that are asked for, as long as somebody can ask for others or there is one to follow. `report` is
 /// told of every change of state.
+///
+/// What is kept takes `memory` bytes at most, about. What is in a cluster is written by many, and nobody may make every
+/// replica run out of memory by writing more: the kind that takes most is then not known, until it takes less.
 pub async fn watch(
     client: Client,
     wanted: watch::Receiver<Vec<&'static Kind>>,
     snapshot: Arc<ArcSwap<Snapshot>>,
+    memory: usize,
     report: impl FnMut(&'static Kind, WatchState),
 ) {
-    Watches { client, pace: PACE, kinds: Vec::new(), events: Streams::default() }
+    Watches { client, pace: PACE, memory, kinds: Vec::new(), events: Streams::default() }
         .run(wanted, snapshot, report)
         .await;
 }
@@ -100,6 +108,8 @@ struct Entry {
 struct Watches {
     client: Client,
     pace: Pace,
+    /// How many bytes may be kept.
+    memory: usize,
     kinds: Vec<Watched>,
     events: Streams,
 }
@@ -109,9 +119,13 @@ struct Watches {
 struct Streams(SelectAll<BoxStream<'static, (&'static Kind, Change<Entry>)>>);
 
 impl Streams {
-    /// Follows one more kind.
-    fn add(&mut self, client: Client, kind: &'static Kind, pace: Pace) -> AbortHandle {
-        let (changes, end) = abortable(changes(client, kind, pace));
+    /// Follows one more kind, after some time.
+    fn add(&mut self, client: Client, kind: &'static Kind, pace: Pace, delay: Duration) -> AbortHandle {
+        let changes = once(async move {
+            sleep(delay).await;
+            changes(client, kind, pace)
+        });
+        let (changes, end) = abortable(changes.flatten());
         self.0.push(changes.map(move |change| (kind, change)).boxed());
         end
     }
@@ -177,7 +191,7 @@ impl Watches {
             if self.kinds.iter().any(|it| it.kind == kind) {
                 continue;
             }
-            let end = self.events.add(self.client.clone(), kind, self.pace);
+            let end = self.events.add(self.client.clone(), kind, self.pace, Duration::ZERO);
             self.kinds.push(Watched {
                 kind,
                 end,
@@ -192,11 +206,29 @@ impl Watches {
 
     /// Takes a change in; says whether there is anything new to be seen.
     fn take(&mut self, kind: &'static Kind, change: Change<Entry>) -> bool {
-        let watched = self.kinds.iter_mut().find(|it| std::ptr::eq(it.kind, kind));
-        watched.is_some_and(|watched| {
+        if let Some(watched) = self.kinds.iter_mut().find(|it| std::ptr::eq(it.kind, kind)) {
             watched.take(change);
-            watched.is_news
-        })
+            self.bound();
+        }
+        self.kinds.iter().any(|it| it.is_news)
+    }
+
+    /// Keeps to the memory that there is.
+    fn bound(&mut self) {
+        while self.kinds.iter().map(Watched::bytes).sum::<usize>() > self.memory {
+            let Some(largest) = self.kinds.iter_mut().max_by_key(|it| it.bytes()) else { return };
+            let is_listed_anew = largest.objects.take().is_some() && largest.listed.is_some();
+            if is_listed_anew {
+                let error = "being listed anew, and there is no memory for both".to_owned();
+                largest.fail(Trouble { error, is_refused: false });
+                continue;
+            }
+            largest.listed = None;
+            largest.end.abort();
+            largest.end = self.events.add(self.client.clone(), largest.kind, self.pace, TOO_MUCH);
+            let error = "takes more memory than --facts-memory allows".to_owned();
+            largest.fail(Trouble { error, is_refused: true });
+        }
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -248,6 +280,10 @@ impl Watched {
             }
             Change::Failed(error) => self.fail(Trouble { error: say(&error), is_refused: false }),
         }
+    }
+
+    fn bytes(&self) -> usize {
+        [&self.objects, &self.listed].into_iter().flatten().map(Objects::bytes).sum()
     }
 
     fn know(&mut self, objects: Objects) {

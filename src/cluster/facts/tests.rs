@@ -155,12 +155,16 @@ impl Scene {
     }
 
     fn at(kind: &'static Kind, pace: Pace) -> Self {
+        Self::within(kind, pace, usize::MAX)
+    }
+
+    fn within(kind: &'static Kind, pace: Pace, memory: usize) -> Self {
         let (answers, prompts) = unbounded_channel();
         let (client, asked) = prompted(prompts);
         let (wanted, wants) = watch::channel(vec![kind]);
         let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
         let (told, states) = unbounded_channel();
-        let watches = Watches { client, pace, kinds: Vec::new(), events: Streams::default() };
+        let watches = Watches { client, pace, memory, kinds: Vec::new(), events: Streams::default() };
         let running = watches.run(wants, Arc::clone(&snapshot), move |_, state| drop(told.send(state)));
         #[expect(clippy::disallowed_methods, reason = "ends with the test")]
         tokio::spawn(running);
@@ -322,4 +326,22 @@ async fn a_kind_may_be_installed_later_and_go_again() {
     scene.answers([refusal(404)]);
     scene.says("0 objects").await;
     assert_eq!(scene.known(), Some(0));
+}
+
+#[tokio::test]
+async fn nobody_can_write_more_than_there_is_memory_for() {
+    let moment = Duration::from_millis(1);
+    let pace = Pace { pause: moment, longest: moment, grace: Duration::ZERO, ..PACE };
+    let mut scene = Scene::within(&kinds::SERVICE, pace, 2048);
+    scene.answers([stream(&["a"])]);
+    scene.says("1 objects").await;
+    let many: Vec<_> = ["b", "c", "d", "e", "f", "g", "h"].map(|name| ("ADDED", object(name))).into();
+    scene.answers([events(&many)]);
+    scene.says("refused: takes more memory than --facts-memory allows").await;
+    assert_eq!(scene.known(), None);
+    // A list that is too long is not kept either.
+    let mut scene = Scene::within(&kinds::SERVICE, pace, 2048);
+    scene.answers([stream(&["a", "b", "c", "d", "e", "f", "g", "h"])]);
+    scene.says("refused: takes more memory than --facts-memory allows").await;
+    assert_eq!(scene.known(), None);
 }

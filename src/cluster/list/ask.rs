@@ -13,8 +13,8 @@ use tokio::time::{sleep, timeout};
 use super::ListError;
 use crate::cluster::say;
 
-/// How long an answer may be, in bytes: 500 objects of 64 KiB.
-const MAX_LENGTH: usize = 32 * 1024 * 1024;
+/// How long an answer may be, in bytes, unless somebody says otherwise: 500 objects of 64 KiB.
+pub(crate) const MAX_LENGTH: usize = 32 * 1024 * 1024;
 
 /// How long an answer may take: as long as the API server itself tries to give one.
 const PATIENCE: Duration = Duration::from_mins(1);

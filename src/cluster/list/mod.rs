@@ -14,6 +14,7 @@ use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
 use crate::object::workload::Workload;
 use crate::tree::{Node, Tree, json};
+pub(crate) use ask::MAX_LENGTH;
 use ask::{Asking, Unanswered};
 
 /// How many objects are asked for at once: as many as `kubectl` does.
@@ -178,6 +179,13 @@ impl Pages {
             restarts: 0,
             is_over: false,
         }
+    }
+
+    /// The same with answers of so many bytes at most: the pages are smaller where objects are larger.
+    #[must_use]
+    pub fn within(mut self, bytes: usize) -> Self {
+        self.asking.max_length = bytes;
+        self
     }
 
     /// The next page; `None` after the last one, and after an error.

@@ -47,7 +47,8 @@ pub(super) fn of_a_large_cluster(cluster: &ControlPlane) -> Result<()> {
         let addresses = Addresses { webhook: ports::loopback()?, admin: ports::loopback()? };
         let dir = cluster.dir().join(format!("{USER}-{replica}"));
         std::fs::create_dir_all(&dir)?;
-        let seawall = Seawall::launch(&dir, addresses, &configuration, &identity, &[&kubeconfig])?;
+        let arguments = [&kubeconfig, "--facts-memory=4096"];
+        let seawall = Seawall::launch(&dir, addresses, &configuration, &identity, &arguments)?;
         seawall.wait_until_ready(PATIENCE)
     };
     let there_before = start("one")?;
