@@ -165,7 +165,7 @@ impl<S: Sink + Send> Scan<'_, S> {
     async fn target(&mut self, target: &Target, position: usize, kinds: usize) -> ControlFlow<()> {
         let (kind, mut is_whole) = (&target.resource.kind, true);
         for part in target.parts(self.scope) {
-            let mut pages = Pages::new(self.client.clone(), &part, self.pace.page);
+            let mut pages = Pages::new(self.client.clone(), &part, self.pace.page).within(self.pace.length);
             let mut remaining = None;
             loop {
                 let objects = self.summary.objects + self.summary.owned;

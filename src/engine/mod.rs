@@ -213,8 +213,11 @@ impl Review<'_> {
                 continue;
             }
             let mut ruling = view.ruling(policy, container);
-            if finding.awaited && is_being_created(subject) {
-                finding.message.push_str(": not seen yet");
+            if is_being_created(subject)
+                && let Some(later) = finding.passing
+            {
+                finding.message.push_str(": ");
+                finding.message.push_str(later);
                 if ruling.mode > Mode::Warn {
                     (ruling.mode, ruling.because) = (Mode::Warn, Because::NotSeenYet);
                 }

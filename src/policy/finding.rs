@@ -15,8 +15,8 @@ pub struct Finding {
     pub message: String,
     /// How bad it is, for policies that can tell worse from bad; larger is worse.
     pub magnitude: Option<i64>,
-    /// It is about an object that is not there, and may be on its way.
-    pub(crate) awaited: bool,
+    /// It may pass with the rest of what is being applied: what to say of that.
+    pub(crate) passing: Option<&'static str>,
     /// What mends it, all of it together; empty where that is for the author to decide.
     pub(crate) fixes: Vec<Fix>,
 }
@@ -31,7 +31,13 @@ impl Finding {
     /// Says that it is about an object that is not there. At creation it may only come later, with the rest of what is
     /// being applied: such a finding warns at most then, and says so.
     pub fn awaited(&mut self) -> &mut Self {
-        self.awaited = true;
+        self.passing("not seen yet")
+    }
+
+    /// Says that it may pass with the rest of what is being applied, and with what: something that takes the place of
+    /// another is often written before that is removed. At creation it warns at most, and says so.
+    pub fn passing(&mut self, with: &'static str) -> &mut Self {
+        self.passing = Some(with);
         self
     }
 
@@ -65,7 +71,7 @@ impl Findings {
             absent: place.absent_path().into(),
             message: message.into(),
             magnitude: None,
-            awaited: false,
+            passing: None,
             fixes: Vec::new(),
         };
         if self.found.len() >= KEPT {

@@ -211,7 +211,9 @@ fn reviewed(objects: &[(&'static Kind, Value)], facts: &Snapshot) -> Result<Foun
 fn note(found: &mut Found, place: [&str; 3], verdict: &Verdict) {
     let [kind, namespace, name] = place.map(str::to_owned);
     let of = |code: &str, path: &str, message: &str| {
-        let message = message.trim_end_matches(": not seen yet");
+        let later = ["not seen yet", "unless that goes now", "unless an autoscaler follows"];
+        let later = later.iter().find_map(|later| message.strip_suffix(later)?.strip_suffix(": "));
+        let message = later.unwrap_or(message);
         [kind.clone(), namespace.clone(), name.clone(), code.to_owned(), path.to_owned(), message.to_owned()]
     };
     found.extend(verdict.findings.iter().map(|it| of(it.policy.code, &it.path, &it.message)));

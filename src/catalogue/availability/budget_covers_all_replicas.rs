@@ -1,11 +1,13 @@
 //! `AVL05 budget-covers-all-replicas`: a budget must leave a Pod to evict.
 
+use super::budget::covers;
 use crate::catalogue::beside::{self, Workload};
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::kinds::Kind;
 use crate::object::selector::LabelSelector;
 use crate::object::share::Rounding;
 use crate::object::{Int, IntOrString};
+use crate::policy::Finding;
 use crate::policy::prelude::*;
 
 policy! {
@@ -14,7 +16,8 @@ policy! {
     /// The budget, the workload and its `scale` are judged together, whichever of them arrives. Percentages are rounded up,
     /// as the disruption controller does. A workload that is scaled to nothing has no Pod to protect, and where an
     /// autoscaler decides, `budget-covers-autoscaler-minimum` speaks of its minimum. A budget for the Pods of several
-    /// workloads counts them together.
+    /// workloads counts them together. What an operator keeps passes: it knows how many there will be. A single Pod may be
+    /// what a manifest without a number gets, with an autoscaler to follow, so that nothing is refused for it at creation.
     ///
     /// ## Why
     /// No Pod may be evicted then: every node drain hangs until somebody notices, cluster upgrades and node replacements
@@ -94,27 +97,35 @@ impl Check for BudgetCoversAllReplicas {
         }
         let Some(Some(workload)) = out.known(Workload::of_subject(context, COUNTED)) else { return };
         let Some(replicas) = subject.replicas().filter(|replicas| **replicas > 0) else { return };
+        if workload.object.controller().is_some() {
+            return;
+        }
         let Some(None) = out.known(beside::autoscaler(context, workload.kind, workload.name())) else {
             return;
         };
         let budgets = beside::selecting::<PodDisruptionBudget<'static>>(context, workload.pod_labels());
         for budget in out.known(budgets).unwrap_or_default() {
             let Some((selector, demanded)) = demand(budget) else { continue };
-            let Some(others) = count(selector, context, out) else { return };
-            if covers(demanded, *replicas + others) {
-                out.report(replicas, message_to_workload(budget, demanded, replicas)).magnitude(-*replicas);
+            let own = Pods { all: *replicas, workloads: 1 };
+            if let Some(pods) = covered(demanded, own, selector, context, out) {
+                let finding = out.report(replicas, message_to_workload(budget, demanded, replicas));
+                pods.say(finding);
+                finding.magnitude(-*replicas);
             }
         }
     }
 }
 
 fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mut Findings) {
-    let Some((selector, demanded)) = demand(budget) else { return };
-    let Some(replicas) = count(selector, context, out).filter(|replicas| *replicas > 0) else { return };
-    if covers(demanded, replicas) {
-        let message = format!("demands `{demanded}` of {replicas} Pods: drains block (scale up first)");
-        out.report(demanded, message);
+    if context.subject.judged().is_some_and(|object| object.controller().is_some()) {
+        return;
     }
+    let Some((selector, demanded)) = demand(budget) else { return };
+    let Some(pods) = covered(demanded, Pods::default(), selector, context, out) else { return };
+    let message = format!("demands `{demanded}` of {} Pods: drains block (scale up first)", pods.all);
+    let finding = out.report(demanded, message);
+    pods.say(finding);
+    finding.magnitude(demanded.share_of(pods.all, Rounding::Up).unwrap_or_default() - pods.all);
 }
 
 /// Whose Pods a budget is for, and how many it demands.
@@ -123,23 +134,49 @@ fn demand(budget: PodDisruptionBudget<'_>) -> Option<(LabelSelector<'_>, IntOrSt
     Some((spec.selector()?, spec.min_available()?))
 }
 
-fn covers(demanded: IntOrString<'_>, replicas: i64) -> bool {
-    demanded.share_of(replicas, Rounding::Up).is_some_and(|demanded| demanded >= replicas)
+/// Pods of some workloads.
+#[derive(Clone, Copy, Default)]
+struct Pods {
+    all: i64,
+    workloads: i64,
 }
 
-/// How many Pods the workloads have that a selector selects, but for the one under review; `None` if an autoscaler
-/// decides, or nobody knows.
-fn count(selector: LabelSelector<'_>, context: &Context<'_>, out: &mut Findings) -> Option<i64> {
-    let mut pods = 0;
+impl Pods {
+    /// One Pod is what a manifest without a number gets, and an autoscaler may come after it.
+    fn say(self, finding: &mut Finding) {
+        if self.all == self.workloads {
+            finding.passing("unless an autoscaler follows");
+        }
+    }
+}
+
+/// The Pods that a budget is for, if it demands all of them: these, and those of the workloads that it selects but for the
+/// one under review. `None` also if an autoscaler or an operator decides how many there are, or nobody knows.
+fn covered(
+    demanded: IntOrString<'_>,
+    mut pods: Pods,
+    selector: LabelSelector<'_>,
+    context: &Context<'_>,
+    out: &mut Findings,
+) -> Option<Pods> {
+    if !covers(demanded, pods.all) {
+        return None;
+    }
     for workload in out.known(beside::selected(context, COUNTED, selector))? {
-        if out.known(beside::autoscaler(context, workload.kind, workload.name()))?.is_some() {
+        if workload.object.controller().is_some()
+            || out.known(beside::autoscaler(context, workload.kind, workload.name()))?.is_some()
+        {
             return None;
         }
         if !workload.is_judged(context.subject) {
-            pods += workload.replicas().map_or(0, |replicas| *replicas);
+            pods.all += workload.replicas().map_or(0, |replicas| *replicas);
+            pods.workloads += 1;
+        }
+        if !covers(demanded, pods.all) {
+            return None;
         }
     }
-    Some(pods)
+    (pods.all > 0).then_some(pods)
 }
 
 fn message_to_workload(

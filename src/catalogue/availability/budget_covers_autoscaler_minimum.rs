@@ -1,12 +1,12 @@
 //! `AVL06 budget-covers-autoscaler-minimum`: a budget must leave a Pod to evict when the autoscaler is at its
 //! minimum.
 
-use crate::catalogue::beside::{self, SelectsPods as _, Workload};
+use super::budget::Conflict;
+use crate::catalogue::beside::{self, Workload};
+use crate::object::Place;
 use crate::object::autoscaling::Autoscaler;
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::meta::ObjectMeta;
-use crate::object::share::Rounding;
-use crate::object::{Int, IntOrString, Map, Place, Text};
 use crate::policy::prelude::*;
 
 policy! {
@@ -14,14 +14,16 @@ policy! {
     ///
     /// The budget, the autoscaler and the workload are judged together, whichever of them arrives. Percentages are
     /// taken of the minimum and rounded up, as the disruption controller does. An autoscaler that goes down to
-    /// nothing leaves no Pod to protect.
+    /// nothing leaves no Pod to protect. The Pods of other workloads that the budget selects count with it, and what an
+    /// operator keeps passes.
     ///
     /// ## Why
     /// At night the autoscaler goes down to its minimum, and from then on the budget allows no eviction: every
     /// node drain hangs until somebody notices, cluster upgrades and node replacements included.
     ///
     /// ## Fix
-    /// Use `maxUnavailable: 1` in the budget, or raise `minReplicas` above `minAvailable`.
+    /// Use `maxUnavailable: 1` in the budget, or raise `minReplicas` above `minAvailable`. Where both grow together, the
+    /// autoscaler has to arrive before the budget.
     ///
     /// ## Denied
     /// ```yaml
@@ -79,6 +81,9 @@ impl Check for BudgetCoversAutoscalerMinimum {
 
     fn check(_: &NoParams, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
         let (Some(kind), Some(object)) = (subject.kind(), subject.judged()) else { return };
+        if object.controller().is_some() {
+            return;
+        }
         if let Some(budget) = subject.lens::<PodDisruptionBudget<'static>>() {
             check_budget(budget, context, out);
         } else if let Some(autoscaler) = Autoscaler::of(kind, object) {
@@ -101,7 +106,8 @@ fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mu
         }
         let Some(target) = out.known(beside::target(context, autoscaler)) else { return };
         let Some(workload) = target else { continue };
-        let Some(conflict) = Conflict::between(budget, autoscaler, workload.pod_labels()) else { continue };
+        let conflict = Conflict::between(budget, autoscaler, workload, context);
+        let Some(Some(conflict)) = out.known(conflict) else { continue };
         out.report(
             conflict.demanded,
             format!(
@@ -123,7 +129,9 @@ fn check_autoscaler(autoscaler: Autoscaler<'_>, context: &Context<'_>, out: &mut
     let labels = workload.pod_labels();
     let budgets = beside::selecting::<PodDisruptionBudget<'static>>(context, labels);
     let Some(budgets) = out.known(budgets) else { return };
-    for conflict in budgets.into_iter().filter_map(|budget| Conflict::between(budget, autoscaler, labels)) {
+    for budget in budgets {
+        let conflict = Conflict::between(budget, autoscaler, workload, context);
+        let Some(Some(conflict)) = out.known(conflict) else { continue };
         out.report(
             conflict.minimum,
             format!(
@@ -144,7 +152,9 @@ fn check_workload(workload: Workload<'_>, context: &Context<'_>, out: &mut Findi
     let budgets = beside::selecting::<PodDisruptionBudget<'static>>(context, labels);
     let Some(budgets) = out.known(budgets) else { return };
     let place = labels.map_or(Place::from(workload.object), Place::from);
-    for conflict in budgets.iter().filter_map(|budget| Conflict::between(*budget, autoscaler, labels)) {
+    for budget in budgets {
+        let conflict = Conflict::between(budget, autoscaler, workload, context);
+        let Some(Some(conflict)) = out.known(conflict) else { continue };
         out.report(
             place,
             format!(
@@ -157,31 +167,6 @@ fn check_workload(workload: Workload<'_>, context: &Context<'_>, out: &mut Findi
     }
 }
 
-/// A budget and an autoscaler that leave no Pod to evict between them.
-struct Conflict<'t> {
-    budget: PodDisruptionBudget<'t>,
-    demanded: IntOrString<'t>,
-    minimum: Int<'t>,
-}
-
-impl<'t> Conflict<'t> {
-    fn between(
-        budget: PodDisruptionBudget<'t>,
-        autoscaler: Autoscaler<'t>,
-        labels: Option<Map<'_, Text<'_>>>,
-    ) -> Option<Self> {
-        Self::of_numbers(budget, autoscaler).filter(|_| budget.selects(labels))
-    }
-
-    /// The same, if both are about the same Pods.
-    fn of_numbers(budget: PodDisruptionBudget<'t>, autoscaler: Autoscaler<'t>) -> Option<Self> {
-        let (demanded, minimum) = (budget.spec()?.min_available()?, autoscaler.min_replicas()?);
-        // A workload that may be scaled to nothing has no Pod to protect.
-        let blocks = *minimum > 0 && demanded.share_of(*minimum, Rounding::Up)? >= *minimum;
-        blocks.then_some(Self { budget, demanded, minimum })
-    }
-}
-
 fn name(metadata: Option<ObjectMeta<'_>>) -> impl std::fmt::Display {
-    shown(metadata.and_then(|it| it.name()).map_or("", |it| *it))
+    shown_within(metadata.and_then(|it| it.name()).map_or("", |it| *it), 24)
 }

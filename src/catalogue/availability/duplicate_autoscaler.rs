@@ -3,13 +3,14 @@
 use crate::catalogue::beside;
 use crate::object::autoscaling::Autoscaler;
 use crate::object::key;
+use crate::object::vertical_autoscaling::VerticalPodAutoscaler;
 use crate::policy::prelude::*;
 
 policy! {
     /// Two autoscalers have the same target.
     ///
-    /// HorizontalPodAutoscalers and the ScaledObjects of KEDA are one kind here, VerticalPodAutoscalers another, those that
-    /// only recommend (`updateMode: Off`) included. The HorizontalPodAutoscaler that KEDA makes of its ScaledObject passes,
+    /// HorizontalPodAutoscalers and the ScaledObjects of KEDA are one kind here, VerticalPodAutoscalers another; those that
+    /// only recommend (`updateMode: Off`) pass. The HorizontalPodAutoscaler that KEDA makes of its ScaledObject passes,
     /// and so do one that a ScaledObject takes over (`scaledobject.keda.sh/transfer-hpa-ownership`) and whatever an operator
     /// has made (it has a controller among its owners).
     ///
@@ -60,6 +61,9 @@ policy! {
 /// What a ScaledObject carries that takes over a HorizontalPodAutoscaler.
 const TAKES_OVER: &str = "scaledobject.keda.sh/transfer-hpa-ownership";
 
+/// The `updateMode` of a VerticalPodAutoscaler that changes nothing.
+const RECOMMENDS: &str = "Off";
+
 impl Check for DuplicateAutoscaler {
     type Params = NoParams;
 
@@ -75,11 +79,17 @@ impl Check for DuplicateAutoscaler {
             others.next().map(|it| (it.kind(), it.name()))
         } else {
             let Some(all) = out.known(beside::vertical_autoscalers_of(context, &target)) else { return };
-            let mut names = all.iter().filter_map(|it| it.metadata()?.name()).map(|name| *name);
+            let acts = |it: &VerticalPodAutoscaler<'_>| it.update_mode() != RECOMMENDS;
+            if subject.lens::<VerticalPodAutoscaler<'static>>().is_none_or(|own| !acts(&own)) {
+                return;
+            }
+            let others = all.iter().filter(|it| acts(it));
+            let mut names = others.filter_map(|it| it.metadata()?.name()).map(|name| *name);
             names.find(|name| Some(*name) != subject.name).map(|name| (kind, name))
         };
         if let Some((kind, name)) = other {
-            out.report(target.reference, format!("{} `{}` has the same target", kind.name, shown(name)));
+            let message = format!("{} `{}` has the same target", kind.name, shown(name));
+            out.report(target.reference, message).passing("unless that goes now");
         }
     }
 }

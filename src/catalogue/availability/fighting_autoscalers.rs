@@ -117,7 +117,8 @@ fn check_vertical(
         if let Some(load) = loads.iter().find(|load| is_contested(load, vertical, pod.as_ref())) {
             let (kind, name) = (autoscaler.kind().name, shown(autoscaler.name()));
             let message = format!("changes requests of `{}`, by which {kind} `{name}` scales", load.resource);
-            out.report(vertical.missing("spec.updatePolicy.updateMode"), message);
+            out.report(vertical.missing("spec.updatePolicy.updateMode"), message)
+                .passing("unless that goes now");
             return;
         }
     }
@@ -135,7 +136,7 @@ fn check_horizontal(params: &Params, autoscaler: Autoscaler<'_>, context: &Conte
             let (resource, name) = (load.resource, shown(name));
             let message =
                 format!("scales by `{resource}`, whose requests VerticalPodAutoscaler `{name}` changes");
-            out.report(load.place, message);
+            out.report(load.place, message).passing("unless that goes now");
         }
     }
 }

@@ -3,6 +3,7 @@
 mod autoscaler_without_requests;
 mod bare_pod;
 mod boundless_budget;
+mod budget;
 mod budget_covers_all_replicas;
 mod budget_covers_autoscaler_minimum;
 mod dangling_autoscaler;

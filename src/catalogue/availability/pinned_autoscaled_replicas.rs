@@ -1,6 +1,7 @@
 //! `AVL15 pinned-autoscaled-replicas`: where an autoscaler decides, a manifest must not.
 
 use crate::catalogue::beside;
+use crate::policy::Request;
 use crate::policy::prelude::*;
 use crate::tree::json;
 
@@ -66,6 +67,9 @@ policy! {
 /// What `kubectl apply` writes: the manifest.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// What `kubectl apply` calls itself when it writes that.
+const CLIENT_SIDE: &str = "kubectl-client-side-apply";
+
 impl Check for PinnedAutoscaledReplicas {
     type Params = NoParams;
 
@@ -74,6 +78,11 @@ impl Check for PinnedAutoscaledReplicas {
         else {
             return;
         };
+        // It stays behind where something else applies the manifest by now.
+        let is_by_kubectl = |request: Request<'_>| request.field_manager == Some(CLIENT_SIDE);
+        if subject.request.is_some_and(|request| !is_by_kubectl(request)) {
+            return;
+        }
         let is_stored = subject.request.is_some() || object.metadata().is_some_and(|it| it.uid().is_some());
         let manifest = object.annotation(LAST_APPLIED).filter(|_| is_stored);
         let is_written = replicas.place().absent_path().is_empty() && *replicas > 0;

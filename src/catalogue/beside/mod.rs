@@ -44,7 +44,11 @@ impl<'t> Workload<'t> {
         let (Some(kind), Some(object)) = (subject.kind(), subject.judged()) else { return Ok(None) };
         if *kind == kinds::SCALE {
             let parent = subject.request.and_then(|request| request.resource);
-            let kinds = parent.as_ref().map_or(kinds, std::slice::from_ref);
+            let kinds = match &parent {
+                Some(parent) if kinds.contains(parent) => std::slice::from_ref(parent),
+                Some(_) => return Ok(None),
+                None => kinds,
+            };
             return named(context, kinds, subject.name.unwrap_or_default());
         }
         Ok(kinds.contains(&kind).then_some(Self { kind, object }))
@@ -66,7 +70,9 @@ impl<'t> Workload<'t> {
 
     /// Whether it is what is under review, or what is being scaled.
     pub(super) fn is_judged(self, subject: &Subject<'_>) -> bool {
-        let is_kind = |kind: &Kind| kind == self.kind || *kind == kinds::SCALE;
+        let scaled = subject.request.and_then(|request| request.resource);
+        let is_scaled = |kind: &Kind| *kind == kinds::SCALE && scaled.is_none_or(|it| it == self.kind);
+        let is_kind = |kind: &Kind| kind == self.kind || is_scaled(kind);
         subject.kind().is_some_and(is_kind) && subject.name == self.object.name()
     }
 
