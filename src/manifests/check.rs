@@ -117,11 +117,18 @@ impl<'a> ManifestFacts<'a> {
             everywhere.entry(kind).or_default().push(object);
             by_place.entry(place).or_default().push(object);
             key::each(kind, object, &mut |key| {
-                by_key.entry((place, key)).or_default().push(object);
-                by_key_everywhere.entry((kind, key)).or_default().push(object);
+                push_once(by_key.entry((place, key)).or_default(), object);
+                push_once(by_key_everywhere.entry((kind, key)).or_default(), object);
             });
         }
         Self { everywhere, by_place, by_key, by_key_everywhere }
+    }
+}
+
+/// Adds an object to those of a key, which it may have several times: an Ingress has the host of each of its rules.
+fn push_once<'a>(found: &mut Vec<Object<'a>>, object: Object<'a>) {
+    if found.last().is_none_or(|last| last.node() != object.node()) {
+        found.push(object);
     }
 }
 

@@ -101,7 +101,7 @@ impl Check for OverlappingBudgets {
         let labels = pod.metadata.map(|metadata| metadata.labels());
         let budgets = out.known(beside::selecting::<PodDisruptionBudget<'static>>(context, labels));
         if let Some([first, second, ..]) = budgets.as_deref() {
-            let [first, second] = [name(*first), name(*second)].map(|name| shown_within(name, 30));
+            let [first, second] = [name(*first), name(*second)].map(|name| shown_within(name, 24));
             let place = labels.map_or(Place::from(pod.spec), Place::from);
             out.report(
                 place,
@@ -124,7 +124,7 @@ fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mu
         let budgets = beside::selecting::<PodDisruptionBudget<'static>>(context, workload.pod_labels());
         let mut names = out.known(budgets).unwrap_or_default().into_iter().map(name);
         if let Some(other) = names.find(|name| Some(*name) != context.subject.name) {
-            let (other, workload_name) = (shown_within(other, 25), shown_within(workload.name(), 25));
+            let (other, workload_name) = (shown_within(other, 20), shown_within(workload.name(), 20));
             let kind = workload.kind.name;
             out.report(
                 selector,

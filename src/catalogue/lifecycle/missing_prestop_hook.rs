@@ -118,7 +118,7 @@ impl Check for MissingPrestopHook {
         }
         for (container, service) in called(pod, &services).filter(|(container, _)| !has_hook(container)) {
             let name = service.metadata().and_then(|metadata| metadata.name()).map_or("", |name| *name);
-            let (name, container_name) = (shown_within(name, 30), shown_within(container.display_name(), 30));
+            let (name, container_name) = (shown_within(name, 28), shown_within(container.display_name(), 28));
             out.report(
                 container.missing("lifecycle.preStop"),
                 format!(

@@ -1,13 +1,14 @@
 //! `NET15 conflicting-ingress-routes`: a request must have one place to go to.
 
 use std::collections::{HashMap, HashSet};
+use std::ptr;
 
 use crate::catalogue::beside;
 use crate::object::Place;
 use crate::object::key::Key;
 use crate::object::network::{HttpIngressPath, Ingress, IngressRule};
-use crate::policy::Within;
 use crate::policy::prelude::*;
+use crate::policy::{Unknown, Within};
 
 policy! {
     /// Two Ingresses have a rule for the same host and path.
@@ -100,16 +101,14 @@ impl Check for ConflictingIngressRoutes {
 
     fn check(params: &Params, ingress: Ingress<'_>, context: &Context<'_>, out: &mut Findings) {
         let Some(spec) = ingress.spec().filter(|_| competes(ingress)) else { return };
+        let Some(rivals) = out.known(params.rivals(ingress, context)) else { return };
         for rule in spec.rules().iter() {
-            let host = rule.host().map_or("", |host| *host);
-            let others = context.facts.list::<Ingress<'static>>(Within::Cluster, Some(Key::Host(host)));
-            let Some(others) = out.known(others) else { return };
-            let rivals = params.rivals(ingress, rule, others, context);
             for path in paths(rule) {
-                let Some(other) = rivals.get(&route(path)) else { continue };
+                let route = route(rule, path);
+                let Some(other) = rivals.get(&route) else { continue };
                 let place: Place<'_> = path.path().map_or_else(|| path.into(), Place::from);
                 let name = beside::shown_name(context, other.node());
-                let (host, path) = (shown_within(host, 30), shown_within(route(path).0, 14));
+                let (host, path) = (shown_within(route.host, 29), shown_within(route.path, 14));
                 out.report(place, format!("Ingress `{name}` has a rule for `{host}{path}` too"));
             }
         }
@@ -117,29 +116,32 @@ impl Check for ConflictingIngressRoutes {
 }
 
 impl Params {
-    /// The first of the others that has a path of a rule for the same host, by path.
+    /// The first of the others that has a route too, by route. Each of the others is gone through once, however many hosts
+    /// and rules the two share.
     fn rivals<'t>(
         &self,
         ingress: Ingress<'t>,
-        rule: IngressRule<'t>,
-        others: Vec<Ingress<'t>>,
-        context: &Context<'_>,
-    ) -> HashMap<Route<'t>, Ingress<'t>> {
-        let host = rule.host().map_or("", |host| *host);
-        let own: HashSet<_> = paths(rule).map(route).collect();
-        let mut rivals = HashMap::<_, Ingress<'_>>::new();
-        for other in others {
-            for route in routes_of(other, host).filter(|route| own.contains(route)) {
-                let is_before = |it: &Ingress<'_>| beside::order(other.node()) < beside::order(it.node());
-                if rivals.get(&route).is_none_or(is_before)
-                    && !beside::is_subject(context, other.node())
-                    && self.are_rivals(ingress, other)
-                {
-                    rivals.insert(route, other);
+        context: &Context<'t>,
+    ) -> Result<HashMap<Route<'t>, Ingress<'t>>, Unknown> {
+        let own: HashSet<_> = routes(ingress).collect();
+        let hosts: HashSet<_> = own.iter().map(|route| route.host).collect();
+        let (mut rivals, mut seen) = (HashMap::<_, Ingress<'_>>::new(), HashSet::new());
+        for host in hosts {
+            for other in context.facts.list::<Ingress<'static>>(Within::Cluster, Some(Key::Host(host)))? {
+                let node = other.node();
+                let is_new = seen.insert((ptr::from_ref(node.tree()), node.id()));
+                if !is_new || beside::is_subject(context, node) || !self.are_rivals(ingress, other) {
+                    continue;
+                }
+                let is_before = |it: &Ingress<'_>| beside::order(node) < beside::order(it.node());
+                for route in routes(other).filter(|route| own.contains(route)) {
+                    if rivals.get(&route).is_none_or(is_before) {
+                        rivals.insert(route, other);
+                    }
                 }
             }
         }
-        rivals
+        Ok(rivals)
     }
 
     /// Whether the same rule in both is for the same requests.
@@ -153,24 +155,30 @@ impl Params {
         let Some((one, other)) = one.zip(other) else { return false };
         let tells = |key: &str| self.told_apart_by.iter().any(|start| key.starts_with(start));
         [(one, other), (other, one)].into_iter().any(|(one, other)| {
-            one.iter().any(|(key, value)| other.get(key).is_none_or(|it| it != value) && tells(key))
+            one.iter().any(|(key, value)| tells(key) && other.get(key).is_none_or(|it| it != value))
         })
     }
 }
 
-/// What a request must be like: path and kind of path.
-type Route<'t> = (&'t str, &'t str);
-
-fn route(path: HttpIngressPath<'_>) -> Route<'_> {
-    let (text, kind) = (path.path().map_or("", |path| *path), *path.path_type());
-    let text = if kind == "Prefix" { text.trim_end_matches('/') } else { text };
-    (if text.is_empty() { "/" } else { text }, kind)
+/// What a request must be like.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Route<'t> {
+    host: &'t str,
+    path: &'t str,
+    kind: &'t str,
 }
 
-/// What an Ingress routes of a host.
-fn routes_of<'t>(ingress: Ingress<'t>, host: &str) -> impl Iterator<Item = Route<'t>> {
+fn route<'t>(rule: IngressRule<'t>, path: HttpIngressPath<'t>) -> Route<'t> {
+    let (text, kind) = (path.path().map_or("", |path| *path), *path.path_type());
+    let text = if kind == "Prefix" { text.trim_end_matches('/') } else { text };
+    let path = if text.is_empty() { "/" } else { text };
+    Route { host: rule.host().map_or("", |host| *host), path, kind }
+}
+
+/// What an Ingress routes.
+fn routes(ingress: Ingress<'_>) -> impl Iterator<Item = Route<'_>> {
     let rules = ingress.spec().into_iter().flat_map(|spec| spec.rules().iter());
-    rules.filter(move |rule| rule.host().map_or("", |host| *host) == host).flat_map(paths).map(route)
+    rules.flat_map(|rule| paths(rule).map(move |path| route(rule, path)))
 }
 
 fn paths(rule: IngressRule<'_>) -> impl Iterator<Item = HttpIngressPath<'_>> {

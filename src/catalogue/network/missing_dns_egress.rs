@@ -1,7 +1,9 @@
 //! `NET23 missing-dns-egress`: whoever may not talk to anybody must still be able to ask for names.
 
+use std::iter;
+
 use super::isolation::{can_be_isolated, has_cilium_policies, is_deserted, labels_of, running, unasked};
-use crate::catalogue::beside;
+use crate::catalogue::beside::{self, SelectsPods as _};
 use crate::object::meta::ObjectMeta;
 use crate::object::network::{Direction, NetworkPolicy, NetworkPolicySpec};
 use crate::object::pod::Pod;
@@ -125,20 +127,20 @@ fn check_policy(params: &Params, policy: NetworkPolicy<'_>, context: &Context<'_
         return;
     };
     let Some(false) = out.known(has_cilium_policies(context)) else { return };
-    // What is known may still hold this policy as it was.
-    let is_other = |it: &NetworkPolicy<'_>| {
-        it.metadata().and_then(ObjectMeta::name).map(|it| *it) != context.subject.name
-    };
-    let blocked = |labels| {
-        let others = beside::selecting::<NetworkPolicy<'static>>(context, labels)?;
-        let others = others.into_iter().filter(is_other).filter_map(egress);
-        Ok(unasked(&params.ports, others.chain([own])))
-    };
     let Some(running) = out.known(running(context, own.pod_selector())) else { return };
+    // What is known may still hold this policy as it was.
+    let Some(mut others) = out.known(beside::others::<NetworkPolicy<'static>>(context)) else { return };
+    // Most say nothing of name servers: only the others are compared with every workload.
+    let of_none = unasked(&params.ports, iter::empty());
+    let lets_ask = |other| unasked(&params.ports, [other].into_iter()) != of_none;
+    others.retain(|it| egress(*it).is_some_and(lets_ask));
+    let blocked = |labels| {
+        let selecting = others.iter().filter(|it| it.selects(labels)).filter_map(|it| egress(*it));
+        unasked(&params.ports, selecting.chain([own]))
+    };
     for workload in running {
-        let Some(blocked) = out.known(blocked(workload.pod_labels())) else { return };
         let can_be_isolated = || workload.pod().is_some_and(|pod| can_be_isolated(&pod));
-        if let Some(protocols) = blocked.filter(|_| can_be_isolated()) {
+        if let Some(protocols) = blocked(workload.pod_labels()).filter(|_| can_be_isolated()) {
             let (kind, name) = (workload.kind.name, shown_within(workload.name(), 30));
             out.report(own.egress(), format!("no DNS by {protocols} for {kind} `{name}`")).awaited();
             return;
@@ -146,7 +148,7 @@ fn check_policy(params: &Params, policy: NetworkPolicy<'_>, context: &Context<'_
     }
     let Some(true) = out.known(is_deserted(context)) else { return };
     let labels = own.pod_selector().map(LabelSelector::match_labels);
-    if let Some(Some(protocols)) = out.known(blocked(labels)) {
+    if let Some(protocols) = blocked(labels) {
         out.report(own.egress(), format!("no DNS by {protocols} for the Pods that it selects")).awaited();
     }
 }

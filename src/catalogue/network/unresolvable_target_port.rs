@@ -1,9 +1,12 @@
 //! `NET29 unresolvable-target-port`: a Service must send its traffic to a port that its Pods have.
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
 use crate::catalogue::beside::{self, RUNNING, Workload};
-use crate::object::network::{Service, ServicePort};
+use crate::object::network::Service;
 use crate::object::pod::Pod;
-use crate::object::{NumberOrText, Text};
+use crate::object::{Map, NumberOrText, Text};
 use crate::policy::prelude::*;
 
 policy! {
@@ -91,9 +94,9 @@ fn check_service(service: Service<'_>, context: &Context<'_>, out: &mut Findings
     }
     let Some(workloads) = out.known(beside::behind(context, RUNNING, service)) else { return };
     let Some(first) = workloads.first() else { return };
-    let pods: Vec<_> = workloads.iter().filter_map(|workload| workload.pod()).collect();
-    for (port, name) in names.filter(|(port, _)| !pods.iter().any(|pod| pod.target_port(*port).is_some())) {
-        let protocol = protocol(port);
+    let ports: HashSet<_> =
+        workloads.iter().filter_map(|it| it.pod()).flat_map(|pod| ports_of(&pod)).collect();
+    for (protocol, name) in names.filter(|(protocol, name)| !ports.contains(&(*protocol, **name))) {
         let (kind, workload) = (first.kind.name, beside::shown_name(context, first.object.node()));
         let shown = shown(&name);
         out.report(name, format!("no {protocol} port of {kind} `{workload}` has the name `{shown}`"));
@@ -105,40 +108,53 @@ fn check_workload(workload: Workload<'_>, pod: &Pod<'_>, context: &Context<'_>, 
     else {
         return;
     };
+    let own: HashSet<_> = ports_of(pod).into_iter().collect();
+    // Many Services may select the same Pods: those are gone through once.
+    let mut behind = HashMap::<Vec<_>, HashSet<_>>::new();
     let (mut missing, mut count) = (None, 0);
     for service in services.into_iter().filter(|service| !beside::is_made(service.node())) {
         let mut unresolved =
-            named_ports(service).filter(|(port, _)| pod.target_port(*port).is_none()).peekable();
+            named_ports(service).filter(|(protocol, name)| !own.contains(&(*protocol, **name))).peekable();
         if unresolved.peek().is_none() {
             continue;
         }
-        let Some(others) = out.known(beside::behind(context, RUNNING, service)) else { return };
-        let others = others.iter().filter(|other| !other.is_judged(context.subject));
-        let others: Vec<_> = others.filter_map(|other| other.pod()).collect();
-        for (port, name) in unresolved {
-            if !others.iter().any(|pod| pod.target_port(port).is_some()) {
-                missing = missing.or(Some((service, port, name)));
-                count += 1;
+        let selector = service.selector().into_iter().flat_map(Map::iter);
+        let others = match behind.entry(selector.map(|(label, value)| (label, *value)).collect()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(entry) => {
+                let Some(others) = out.known(beside::behind(context, RUNNING, service)) else { return };
+                let others = others.iter().filter(|other| !other.is_judged(context.subject));
+                entry.insert(others.filter_map(|other| other.pod()).flat_map(|pod| ports_of(&pod)).collect())
             }
+        };
+        for (protocol, name) in unresolved.filter(|(protocol, name)| !others.contains(&(*protocol, **name))) {
+            missing = missing.or(Some((service, protocol, name)));
+            count += 1;
         }
     }
-    let Some((service, port, name)) = missing else { return };
-    let service = beside::shown_name(context, service.node());
-    let (protocol, name) = (protocol(port), shown(&name));
+    let Some((service, protocol, name)) = missing else { return };
+    let (service, name) = (beside::shown_name(context, service.node()), shown(&name));
     let message = format!("no {protocol} port has the name `{name}`, to which Service `{service}` sends");
     out.report(pod.spec.containers(), message).magnitude(count);
 }
 
-/// The ports that have to be looked for by name.
-fn named_ports(service: Service<'_>) -> impl Iterator<Item = (ServicePort<'_>, Text<'_>)> {
+/// The ports that have to be looked for by name: protocol and name.
+fn named_ports(service: Service<'_>) -> impl Iterator<Item = (&str, Text<'_>)> {
     let ports = service.spec().into_iter().flat_map(|spec| spec.ports().iter());
     ports.filter_map(|port| {
         let target = port.target()?;
         let NumberOrText::Text(name) = *target else { return None };
-        Some((port, Text::new(target, name)))
+        Some((protocol(port.protocol()), Text::new(target, name)))
     })
 }
 
-fn protocol(port: ServicePort<'_>) -> &str {
-    Some(*port.protocol()).filter(|protocol| !protocol.is_empty()).unwrap_or("TCP")
+/// The ports that have a name, where [`Pod::target_port`] looks for it: protocol and name.
+fn ports_of<'t>(pod: &Pod<'t>) -> Vec<(&'t str, &'t str)> {
+    let ports = pod.running().flat_map(|container| container.ports().iter());
+    let ports = ports.filter(|port| port.container_port().is_some());
+    ports.filter_map(|port| Some((protocol(port.protocol()), *port.name()?))).collect()
+}
+
+fn protocol(text: Text<'_>) -> &str {
+    if text.is_empty() { "TCP" } else { *text }
 }
