@@ -22,8 +22,9 @@ policy! {
     /// node drain hangs until somebody notices, cluster upgrades and node replacements included.
     ///
     /// ## Fix
-    /// Use `maxUnavailable: 1` in the budget, or raise `minReplicas` above `minAvailable`. Where both grow together, the
-    /// autoscaler has to arrive before the budget.
+    /// Use `maxUnavailable: 1` in the budget, or raise `minReplicas` above `minAvailable`.
+    ///
+    /// Where both grow together, the autoscaler has to arrive before the budget.
     ///
     /// ## Denied
     /// ```yaml
