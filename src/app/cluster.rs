@@ -18,13 +18,8 @@ use crate::server::ReadinessHandle;
 pub(crate) async fn client(kubeconfig: Option<PathBuf>) -> anyhow::Result<Option<kube::Client>> {
     let config = match kubeconfig {
         Some(path) => {
-            let name = path.display().to_string();
-            let file =
-                kube::config::Kubeconfig::read_from(path).with_context(|| format!("--kubeconfig {name}"))?;
-            let options = kube::config::KubeConfigOptions::default();
-            kube::Config::from_custom_kubeconfig(file, &options)
-                .await
-                .with_context(|| format!("--kubeconfig {name}"))?
+            let read = read(&path, &KubeConfigOptions::default()).await;
+            read.with_context(|| format!("--kubeconfig {}", path.display()))?
         }
         None => match kube::Config::incluster() {
             Ok(config) => config,
@@ -44,12 +39,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A client for the cluster that a person means: that of a kubeconfig, else the one that this is a Pod of.
 pub(crate) async fn reach(kubeconfig: Option<&Path>, context: Option<&str>) -> anyhow::Result<kube::Client> {
     let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
-    let read = match (kubeconfig, context) {
+    let config = match (kubeconfig, context) {
         (Some(path), _) => {
-            let read =
-                async { kube::Config::from_custom_kubeconfig(Kubeconfig::read_from(path)?, &options).await };
             let file = || format!("--kubeconfig {}", path.display());
-            read.await.map_err(|error| of_context(&error, context)).with_context(file)
+            read(path, &options).await.map_err(|error| of_context(&error, context)).with_context(file)
         }
         (None, Some(_)) => {
             kube::Config::from_kubeconfig(&options).await.map_err(|error| of_context(&error, context))
@@ -59,11 +52,15 @@ pub(crate) async fn reach(kubeconfig: Option<&Path>, context: Option<&str>) -> a
             anyhow!("no cluster: {error}, and this is no Pod: give --kubeconfig")
         }),
     };
-    let mut config = read?;
+    let mut config = config?;
     config.connect_timeout = Some(PATIENCE);
     // Whoever lists tries again, and knows when to give up.
     config.default_retry = false;
     Ok(kube::Client::try_from(config)?)
+}
+
+async fn read(kubeconfig: &Path, options: &KubeConfigOptions) -> Result<kube::Config, KubeconfigError> {
+    kube::Config::from_custom_kubeconfig(Kubeconfig::read_from(kubeconfig)?, options).await
 }
 
 /// What is wrong with a kubeconfig, by the flag that mends it. Its own words say all that its source does.

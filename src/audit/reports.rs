@@ -7,15 +7,17 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
+use kube::api::{DeleteParams, Patch, PatchParams};
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind, Status};
 use kube::{Api, Client, Error};
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use super::gathered::{Gathered, Kept, OfNamespace};
-use crate::cluster::{PAGE, say};
+use crate::cluster::{ListError, Listed, PAGE, Pages, say};
 use crate::modes::Mode;
+use crate::object::View as _;
+use crate::object::meta::Object;
 
 /// Name of the report of a namespace, and who writes it.
 const NAME: &str = "seawall";
@@ -155,20 +157,19 @@ async fn kinds(client: &Client) -> Result<[ApiResource; 2], ReportError> {
 
 /// Where there is a report of ours, by namespace.
 async fn existing(client: &Client, resource: &ApiResource) -> Result<BTreeSet<String>, ReportError> {
-    let api: Api<DynamicObject> = Api::all_with(client.clone(), resource);
-    let mut params = ListParams::default().labels(&format!("{MANAGED_BY}={NAME}")).limit(PAGE);
+    let ours = format!("{MANAGED_BY}={NAME}");
+    let listed = Listed { labels: Some(&ours), only_metadata: true, ..Listed::all(resource.clone()) };
+    let mut pages = Pages::new(client.clone(), &listed, PAGE);
     let mut found = BTreeSet::new();
-    loop {
-        let page = timeout(ANSWER, api.list_metadata(&params)).await;
-        let page = page.map_err(|_| ReportError::Silent("listing reports".to_owned()))?;
-        let page = page.map_err(|error| refused("listing reports", resource, "", &error))?;
-        let ours = page.items.into_iter().filter(|it| it.metadata.name.as_deref() == Some(NAME));
-        found.extend(ours.map(|it| it.metadata.namespace.unwrap_or_default()));
-        params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
-        if params.continue_token.is_none() {
-            return Ok(found);
-        }
+    while let Some(page) = pages.next().await.map_err(|error| unlisted(resource, &error))? {
+        let ours = page.items().filter_map(Object::view).filter(|report| report.name() == Some(NAME));
+        found.extend(ours.map(|report| report.namespace().unwrap_or_default().to_owned()));
     }
+    Ok(found)
+}
+
+fn unlisted(resource: &ApiResource, error: &ListError) -> ReportError {
+    ReportError::Refused { what: format!("listing reports ({})", resource.plural), error: error.to_string() }
 }
 
 fn api(client: &Client, resource: &ApiResource, namespace: &str) -> Api<DynamicObject> {

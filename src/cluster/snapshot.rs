@@ -16,7 +16,7 @@ use crate::tree::Tree;
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// The kinds of which all objects have been seen: few, so that a search is as good as an index.
-    pub(super) kinds: Vec<(&'static Kind, Objects)>,
+    pub(super) kinds: Vec<(&'static Kind, Arc<Objects>)>,
     /// Where, if anywhere, something is known of what lives in a namespace, and of which Namespaces; everywhere if there
     /// are none.
     pub(super) only: Vec<String>,
@@ -50,7 +50,7 @@ impl Snapshot {
 
     fn all(&self, kind: &'static Kind) -> Result<&Objects, Unknown> {
         let known = self.kinds.iter().find(|(known, _)| *known == kind);
-        known.map(|(_, objects)| objects).ok_or(Unknown::Kind(kind))
+        known.map(|(_, objects)| &**objects).ok_or(Unknown::Kind(kind))
     }
 
     /// Whether all that there could be to find has been listed.
@@ -93,11 +93,6 @@ impl Facts for Snapshot {
         }
         Ok(found)
     }
-
-    fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
-        let found = <dyn Facts>::named(self, &kinds::NAMESPACE, None, name).ok().flatten();
-        found.ok_or_else(|| Unknown::namespace(name))
-    }
 }
 
 impl Objects {
@@ -123,6 +118,10 @@ impl Objects {
     /// How much memory they take, about.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    pub(super) fn contains(&self, namespace: &str, name: &str) -> bool {
+        self.namespaces.get(namespace).is_some_and(|objects| objects.by_name.contains_key(name))
     }
 
     /// Whether it was there.
@@ -212,7 +211,7 @@ mod tests {
     }
 
     fn names(objects: &Objects, kind: &'static Kind, within: Within<'_>, by: Option<Key<'_>>) -> Vec<String> {
-        let snapshot = Snapshot { kinds: vec![(kind, objects.clone())], ..Snapshot::default() };
+        let snapshot = Snapshot { kinds: vec![(kind, Arc::new(objects.clone()))], ..Snapshot::default() };
         let found = snapshot.find(kind, within, by).unwrap();
         let mut names: Vec<_> = found.iter().map(|it| it.name().unwrap().to_owned()).collect();
         names.sort();

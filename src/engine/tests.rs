@@ -178,10 +178,6 @@ fn what_is_missing_may_come_later_than_what_is_being_created() {
         ) -> Result<Vec<Object<'_>>, Unknown> {
             Ok(Vec::new())
         }
-
-        fn namespace(&self, _: &str) -> Result<Object<'_>, Unknown> {
-            Err(Unknown::namespace("shop"))
-        }
     }
     let object = r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},"spec":{"replicas":3,
         "template":{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"web","image":"web:1"}]}}}}"#;

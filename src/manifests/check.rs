@@ -147,11 +147,6 @@ impl Facts for ManifestFacts<'_> {
         };
         Ok(found.cloned().unwrap_or_default())
     }
-
-    fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
-        let found = <dyn Facts>::named(self, &kinds::NAMESPACE, None, name)?;
-        found.ok_or_else(|| Unknown::namespace(name))
-    }
 }
 
 /// The namespace that an object of a file goes to.

@@ -64,6 +64,11 @@ impl<'t> Object<'t> {
         self.metadata().is_some_and(|metadata| metadata.deletion_timestamp().is_some())
     }
 
+    /// Whether an API server has stored it, and given it a `uid`: the manifest of a file has none.
+    pub fn is_stored(self) -> bool {
+        self.metadata().is_some_and(|metadata| metadata.uid().is_some())
+    }
+
     /// The owner that manages the object, as the object itself says.
     pub fn controller(self) -> Option<OwnerReference<'t>> {
         self.metadata()?.owner_references().iter().find(|owner| *owner.controller())
@@ -74,6 +79,14 @@ impl<'t> Object<'t> {
         self.api_version().map(|version| group_of(*version))
     }
 }
+
+/// `metadata.name`; empty if there is none.
+pub fn name_of(metadata: Option<ObjectMeta<'_>>) -> &str {
+    metadata.and_then(|metadata| metadata.name()).map_or("", |name| *name)
+}
+
+/// The annotation into which `kubectl apply` writes the manifest: the whole object once more, and of a Secret its data.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The group of an `apiVersion`: `apps` of `apps/v1`, empty of `v1`.
 pub fn group_of(api_version: &str) -> &str {

@@ -20,7 +20,11 @@ pub trait Facts: Send + Sync {
     ) -> Result<Vec<Object<'_>>, Unknown>;
 
     /// The Namespace of this name.
-    fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown>;
+    fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
+        let found = self.find(&kinds::NAMESPACE, None.into(), Some(Key::Name(name)));
+        let found = found.ok().and_then(|found| found.into_iter().next());
+        found.ok_or_else(|| Unknown::namespace(name))
+    }
 }
 
 /// Where objects are looked for.
@@ -99,9 +103,5 @@ impl Facts for NoFacts {
         _: Option<Key<'_>>,
     ) -> Result<Vec<Object<'_>>, Unknown> {
         Err(Unknown::Kind(kind))
-    }
-
-    fn namespace(&self, name: &str) -> Result<Object<'_>, Unknown> {
-        Err(Unknown::namespace(name))
     }
 }

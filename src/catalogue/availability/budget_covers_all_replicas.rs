@@ -1,9 +1,9 @@
 //! `AVL05 budget-covers-all-replicas`: a budget must leave a Pod to evict.
 
 use super::budget::covers;
-use crate::catalogue::beside::{self, Workload};
+use crate::catalogue::beside::{self, COUNTED, Workload};
 use crate::object::disruption::PodDisruptionBudget;
-use crate::object::kinds::Kind;
+use crate::object::meta::name_of;
 use crate::object::selector::LabelSelector;
 use crate::object::share::Rounding;
 use crate::object::{Int, IntOrString};
@@ -82,10 +82,6 @@ policy! {
         references: ["https://kubernetes.io/docs/tasks/run-application/configure-pdb/"],
     }
 }
-
-/// What asks for a number of Pods.
-const COUNTED: &[&Kind] =
-    &[&kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::REPLICA_SET, &kinds::REPLICATION_CONTROLLER];
 
 impl Check for BudgetCoversAllReplicas {
     type Params = NoParams;
@@ -184,9 +180,6 @@ fn message_to_workload(
     demanded: IntOrString<'_>,
     replicas: Int<'_>,
 ) -> String {
-    let name = budget.metadata().and_then(|metadata| metadata.name()).map_or("", |name| *name);
-    format!(
-        "`replicas: {replicas}`, PodDisruptionBudget `{}` demands `{demanded}`: drains block",
-        shown(name)
-    )
+    let name = shown(name_of(budget.metadata()));
+    format!("`replicas: {replicas}`, PodDisruptionBudget `{name}` demands `{demanded}`: drains block")
 }

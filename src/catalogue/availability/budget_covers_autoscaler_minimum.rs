@@ -6,7 +6,7 @@ use crate::catalogue::beside::{self, Workload};
 use crate::object::Place;
 use crate::object::autoscaling::Autoscaler;
 use crate::object::disruption::PodDisruptionBudget;
-use crate::object::meta::ObjectMeta;
+use crate::object::meta::{ObjectMeta, name_of};
 use crate::policy::prelude::*;
 
 policy! {
@@ -169,5 +169,5 @@ fn check_workload(workload: Workload<'_>, context: &Context<'_>, out: &mut Findi
 }
 
 fn name(metadata: Option<ObjectMeta<'_>>) -> impl std::fmt::Display {
-    shown_within(metadata.and_then(|it| it.name()).map_or("", |it| *it), 24)
+    shown_within(name_of(metadata), 24)
 }

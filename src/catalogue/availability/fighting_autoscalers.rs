@@ -2,6 +2,7 @@
 
 use crate::catalogue::beside;
 use crate::object::autoscaling::{Autoscaler, Load, ScaleTarget};
+use crate::object::meta::name_of;
 use crate::object::pod::Pod;
 use crate::object::vertical_autoscaling::VerticalPodAutoscaler;
 use crate::policy::prelude::*;
@@ -132,7 +133,7 @@ fn check_horizontal(params: &Params, autoscaler: Autoscaler<'_>, context: &Conte
     let pod = if all.is_empty() { None } else { pod_of(&target, context) };
     for load in &loads {
         if let Some(vertical) = all.iter().find(|vertical| is_contested(load, **vertical, pod.as_ref())) {
-            let name = vertical.metadata().and_then(|metadata| metadata.name()).map_or("", |name| *name);
+            let name = name_of(vertical.metadata());
             let (resource, name) = (load.resource, shown(name));
             let message =
                 format!("scales by `{resource}`, whose requests VerticalPodAutoscaler `{name}` changes");

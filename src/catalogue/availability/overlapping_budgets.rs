@@ -4,6 +4,7 @@ use crate::catalogue::beside;
 use crate::object::Place;
 use crate::object::disruption::PodDisruptionBudget;
 use crate::object::kinds::Kind;
+use crate::object::meta::name_of;
 use crate::policy::prelude::*;
 
 policy! {
@@ -138,5 +139,5 @@ fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mu
 }
 
 fn name(budget: PodDisruptionBudget<'_>) -> &str {
-    budget.metadata().and_then(|metadata| metadata.name()).map_or("", |name| *name)
+    name_of(budget.metadata())
 }

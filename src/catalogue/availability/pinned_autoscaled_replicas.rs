@@ -1,6 +1,7 @@
 //! `AVL15 pinned-autoscaled-replicas`: where an autoscaler decides, a manifest must not.
 
 use crate::catalogue::beside;
+use crate::object::meta::LAST_APPLIED;
 use crate::policy::Request;
 use crate::policy::prelude::*;
 use crate::tree::json;
@@ -64,9 +65,6 @@ policy! {
     }
 }
 
-/// What `kubectl apply` writes: the manifest.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
-
 /// What `kubectl apply` calls itself when it writes that.
 const CLIENT_SIDE: &str = "kubectl-client-side-apply";
 
@@ -83,7 +81,7 @@ impl Check for PinnedAutoscaledReplicas {
         if subject.request.is_some_and(|request| !is_by_kubectl(request)) {
             return;
         }
-        let is_stored = subject.request.is_some() || object.metadata().is_some_and(|it| it.uid().is_some());
+        let is_stored = subject.request.is_some() || object.is_stored();
         let manifest = object.annotation(LAST_APPLIED).filter(|_| is_stored);
         let is_written = replicas.place().absent_path().is_empty() && *replicas > 0;
         if manifest.is_none() && (is_stored || !is_written) {

@@ -23,7 +23,7 @@ pub(super) use limits::gives_request;
 pub(super) use namespace::{in_namespace, in_namespace_as, namespace_at_fault};
 pub(super) use owner::owner;
 pub(super) use scaling::{
-    SCALED, autoscaler, autoscalers, autoscalers_of, scaled, target, vertical_autoscalers_of,
+    COUNTED, SCALED, autoscaler, autoscalers, autoscalers_of, scaled, target, vertical_autoscalers_of,
 };
 pub(super) use selection::{RUNNING, SelectsPods, behind, selected, selecting};
 
@@ -78,8 +78,6 @@ impl<'t> Workload<'t> {
 
     /// How many Pods it asks for; `None` if that is not for it to say.
     pub(super) fn replicas(self) -> Option<Int<'t>> {
-        const COUNTED: [&Kind; 4] =
-            [&kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::REPLICA_SET, &kinds::REPLICATION_CONTROLLER];
         let counted = COUNTED.contains(&self.kind).then(|| Replicated::view(self.object.node())).flatten();
         Some(counted?.spec()?.replicas())
     }
@@ -107,6 +105,16 @@ pub(super) fn all<'t>(context: &Context<'t>, kinds: &[&'static Kind]) -> Result<
         all.extend(objects.into_iter().map(|object| Workload { kind, object }));
     }
     Ok(all)
+}
+
+/// Whether there is any object of these kinds in the namespace of the subject.
+pub(super) fn has_any(context: &Context<'_>, kinds: &[&'static Kind]) -> Result<bool, Unknown> {
+    for kind in kinds {
+        if !context.facts.objects(kind, context.subject.namespace)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a controller manages an object, which then knows what it is for.

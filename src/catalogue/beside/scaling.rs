@@ -11,6 +11,10 @@ use crate::policy::{Context, Unknown};
 pub(in crate::catalogue) const SCALED: &[&Kind] =
     &[&kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::REPLICATION_CONTROLLER];
 
+/// What asks for a number of Pods, of the kinds that Kubernetes has.
+pub(in crate::catalogue) const COUNTED: &[&Kind] =
+    &[&kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::REPLICA_SET, &kinds::REPLICATION_CONTROLLER];
+
 /// The autoscalers of the namespace that somebody has written: what KEDA makes of a ScaledObject is as that one says.
 pub(in crate::catalogue) fn autoscalers<'t>(context: &Context<'t>) -> Result<Vec<Autoscaler<'t>>, Unknown> {
     found(context, None)

@@ -1,7 +1,7 @@
 //! `CFG08 applied-secret-manifest`: what `kubectl apply` remembers of a Secret is the Secret.
 
 use crate::object::configuration::Secret;
-use crate::object::meta::Object;
+use crate::object::meta::{LAST_APPLIED, Object};
 use crate::policy::prelude::*;
 use crate::tree::{Node, json};
 
@@ -49,8 +49,6 @@ policy! {
         references: ["https://kubernetes.io/docs/reference/labels-annotations-taints/#kubectl-kubernetes-io-last-applied-configuration"],
     }
 }
-
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 impl Check for AppliedSecretManifest {
     type Params = NoParams;

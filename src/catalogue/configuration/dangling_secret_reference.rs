@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::reference::report_missing;
 use crate::object::external_secrets::ExternalSecret;
+use crate::object::meta::Object;
 use crate::object::pod::Pod;
 use crate::object::references::Source;
 use crate::object::secret_sources::{Certificate, SealedSecret};
@@ -75,7 +76,7 @@ impl Check for DanglingSecretReference {
     type Params = NoParams;
 
     fn check(_: &NoParams, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
-        let is_stored = || context.subject.judged().and_then(|it| it.metadata()?.uid()).is_some();
+        let is_stored = || context.subject.judged().is_some_and(Object::is_stored);
         if context.subject.request.is_none() && !is_stored() {
             return;
         }

@@ -2,7 +2,7 @@
 
 use crate::catalogue::beside;
 use crate::object::Text;
-use crate::object::meta::ObjectMeta;
+use crate::object::meta::{ObjectMeta, name_of};
 use crate::object::network::Service;
 use crate::object::pod::{Pod, PodContainer, Role};
 use crate::policy::params::Patterns;
@@ -117,7 +117,7 @@ impl Check for MissingPrestopHook {
             return;
         }
         for (container, service) in called(pod, &services).filter(|(container, _)| !has_hook(container)) {
-            let name = service.metadata().and_then(|metadata| metadata.name()).map_or("", |name| *name);
+            let name = name_of(service.metadata());
             let (name, container_name) = (shown_within(name, 28), shown_within(container.display_name(), 28));
             out.report(
                 container.missing("lifecycle.preStop"),

@@ -6,8 +6,8 @@ use crate::object::Place;
 use crate::object::kinds::Kind;
 use crate::object::meta::Object;
 use crate::object::network::{Direction, NetworkPolicy};
+use crate::policy::Request;
 use crate::policy::prelude::*;
-use crate::policy::{Request, Unknown};
 
 policy! {
     /// A NetworkPolicy that closes its namespace by default is deleted, or changed so that it no longer does.
@@ -84,21 +84,12 @@ impl Check for DefaultDenyRemoval {
         let others = beside::others::<NetworkPolicy<'static>>(context).unwrap_or_default();
         let is_open = |direction| is_lost(direction) && !others.iter().any(|it| denies(*it, direction));
         let Some(traffic) = traffic(is_open) else { return };
-        if let Ok(false) = is_in_use(context) {
+        // Nothing in the namespace keeps Pods running.
+        if let Ok(false) = beside::has_any(context, RUNNING) {
             return;
         }
         let spec = after.and_then(NetworkPolicy::spec).map(Place::from);
         let place = spec.unwrap_or_else(|| policy.into());
         out.report(place, format!("{traffic} of the namespace is no longer denied by default"));
     }
-}
-
-/// Whether anything in the namespace keeps Pods running.
-fn is_in_use(context: &Context<'_>) -> Result<bool, Unknown> {
-    for kind in RUNNING {
-        if !context.facts.objects(kind, context.subject.namespace)?.is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

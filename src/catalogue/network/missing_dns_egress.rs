@@ -4,7 +4,7 @@ use std::iter;
 
 use super::isolation::{can_be_isolated, has_cilium_policies, is_deserted, labels_of, running, unasked};
 use crate::catalogue::beside::{self, SelectsPods as _};
-use crate::object::meta::ObjectMeta;
+use crate::object::meta::{ObjectMeta, name_of};
 use crate::object::network::{Direction, NetworkPolicy, NetworkPolicySpec};
 use crate::object::pod::Pod;
 use crate::object::selector::LabelSelector;
@@ -115,7 +115,7 @@ fn check_pod(params: &Params, pod: &Pod<'_>, context: &Context<'_>, out: &mut Fi
     let Some(first) = isolating.peek().copied() else { return };
     let Some(protocols) = unasked(&params.ports, isolating.filter_map(egress)) else { return };
     if let Some(false) = out.known(has_cilium_policies(context)) {
-        let name = first.metadata().and_then(|metadata| metadata.name()).map_or("", |name| *name);
+        let name = name_of(first.metadata());
         let name = shown_within(name, 30);
         let message = format!("no DNS by {protocols}: NetworkPolicy `{name}` isolates these Pods");
         out.report(labels_of(pod), message).awaited();

@@ -1,5 +1,6 @@
 //! `SCH01 pinned-node`: a Pod must not depend on one node.
 
+use crate::object::meta::Object;
 use crate::policy::Operation;
 use crate::policy::prelude::*;
 
@@ -56,9 +57,6 @@ impl Check for PinnedNode {
 
 /// Whether this is a Pod for which a node has been found, so that it has to have a name there.
 fn is_scheduled(subject: &Subject<'_>) -> bool {
-    let is_stored = || {
-        let metadata = subject.object.and_then(|object| object.metadata());
-        subject.request.is_none() && metadata.is_some_and(|metadata| metadata.uid().is_some())
-    };
+    let is_stored = || subject.request.is_none() && subject.object.is_some_and(Object::is_stored);
     subject.kind() == Some(&kinds::POD) && (subject.operation != Operation::Create || is_stored())
 }

@@ -1,10 +1,9 @@
 //! `STO01 multi-attach-volume`: what one node can use must not be shared by many Pods.
 
-use crate::catalogue::beside;
+use crate::catalogue::beside::{self, COUNTED, Workload};
 use crate::object::View as _;
 use crate::object::apps::Replicated;
 use crate::object::autoscaling::Autoscaler;
-use crate::object::kinds::Kind;
 use crate::object::pod::Pod;
 use crate::object::subresources::Scale;
 use crate::policy::prelude::*;
@@ -82,10 +81,6 @@ policy! {
     }
 }
 
-/// What can be scaled, of the kinds that Kubernetes has.
-const SCALABLE: &[&Kind] =
-    &[&kinds::DEPLOYMENT, &kinds::STATEFUL_SET, &kinds::REPLICA_SET, &kinds::REPLICATION_CONTROLLER];
-
 impl Check for MultiAttachVolume {
     type Params = NoParams;
 
@@ -103,10 +98,7 @@ impl Check for MultiAttachVolume {
             (autoscaler.max_replicas(), beside::target(context, autoscaler))
         } else {
             let scale = subject.lens::<Scale<'static>>().and_then(Scale::spec);
-            (
-                scale.map(|spec| spec.replicas()),
-                beside::named(context, SCALABLE, subject.name.unwrap_or_default()),
-            )
+            (scale.map(|spec| spec.replicas()), Workload::of_subject(context, COUNTED))
         };
         let Some(replicas) = replicas.filter(|replicas| **replicas > 1) else { return };
         let Some(Some(workload)) = out.known(scaled) else { return };

@@ -1,5 +1,7 @@
 //! The same facts as they are once, for those who do not stay to watch.
 
+use std::sync::Arc;
+
 use kube::Client;
 
 use super::{Entry, is_known_by_metadata};
@@ -23,7 +25,7 @@ pub async fn list(
     let mut unlisted = Vec::new();
     for kind in kinds.iter().copied() {
         match objects(client, kind, namespaces).await {
-            Ok(objects) => snapshot.kinds.push((kind, objects)),
+            Ok(objects) => snapshot.kinds.push((kind, Arc::new(objects))),
             Err(error) => {
                 let is_over = matches!(error, ListError::Unreachable(_));
                 let kind = Unlisted { kind: kind.name.to_owned(), error };

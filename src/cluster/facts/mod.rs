@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::say;
 use super::snapshot::{Objects, Snapshot};
 use crate::object::kinds::{self, Kind};
-use crate::object::meta::Object;
+use crate::object::meta::{LAST_APPLIED, Object};
 use crate::object::{View as _, shape};
 use crate::tree::{Tree, json};
 use collection::Collection;
@@ -47,9 +47,6 @@ const PACE: Pace = Pace {
 
 /// How long a kind is left alone that takes too much memory.
 const TOO_MUCH: Duration = Duration::from_mins(5);
-
-/// What `kubectl apply` writes: the whole object once more, and of a Secret its data.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 pub use list::list;
 
@@ -135,8 +132,8 @@ impl Streams {
 struct Watched {
     kind: &'static Kind,
     end: AbortHandle,
-    /// `None` until all have been seen.
-    objects: Option<Objects>,
+    /// `None` until all have been seen. Snapshots share it; it is copied when it changes after one was made.
+    objects: Option<Arc<Objects>>,
     /// A list under way.
     listed: Option<Objects>,
     /// Why they may have changed since, or are not known.
@@ -258,12 +255,14 @@ impl Watched {
             Change::Applied(entry) => {
                 // Until all have been seen, a few would look like all.
                 let Some(objects) = &mut self.objects else { return };
-                objects.take(entry);
+                Arc::make_mut(objects).take(entry);
                 self.is_news = true;
             }
             Change::Deleted(entry) => {
-                let Some(objects) = &mut self.objects else { return };
-                self.is_news |= objects.remove(&entry.namespace, &entry.name);
+                // Most that are deleted were not kept: ReplicaSets of Deployments.
+                let is_kept = |it: &&mut Arc<Objects>| it.contains(&entry.namespace, &entry.name);
+                let Some(objects) = self.objects.as_mut().filter(is_kept) else { return };
+                self.is_news |= Arc::make_mut(objects).remove(&entry.namespace, &entry.name);
             }
             Change::Resumed => self.is_news |= self.trouble.take().is_some(),
             // Of a kind that the cluster does not have there are no objects, until somebody installs it.
@@ -283,11 +282,12 @@ impl Watched {
     }
 
     fn bytes(&self) -> usize {
-        [&self.objects, &self.listed].into_iter().flatten().map(Objects::bytes).sum()
+        let known = self.objects.as_deref().into_iter();
+        known.chain(&self.listed).map(Objects::bytes).sum()
     }
 
     fn know(&mut self, objects: Objects) {
-        self.objects = Some(objects);
+        self.objects = Some(Arc::new(objects));
         self.trouble = None;
         self.is_news = true;
     }

@@ -97,12 +97,7 @@ pub(super) fn has_cilium_policies(context: &Context<'_>) -> Result<bool, Unknown
 
 /// Whether nothing is known to run in the namespace of the subject.
 pub(super) fn is_deserted(context: &Context<'_>) -> Result<bool, Unknown> {
-    for kind in RUNNING {
-        if !context.facts.objects(kind, context.subject.namespace)?.is_empty() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    Ok(!beside::has_any(context, RUNNING)?)
 }
 
 /// The workloads whose Pods a policy selects; without a selector all of them.
@@ -110,13 +105,8 @@ pub(super) fn running<'t>(
     context: &Context<'t>,
     selector: Option<LabelSelector<'_>>,
 ) -> Result<Vec<Workload<'t>>, Unknown> {
-    if let Some(selector) = selector {
-        return beside::selected(context, RUNNING, selector);
+    match selector {
+        Some(selector) => beside::selected(context, RUNNING, selector),
+        None => beside::all(context, RUNNING),
     }
-    let mut found = Vec::new();
-    for kind in RUNNING.iter().copied() {
-        let objects = context.facts.objects(kind, context.subject.namespace)?;
-        found.extend(objects.into_iter().map(|object| Workload { kind, object }));
-    }
-    Ok(found)
 }

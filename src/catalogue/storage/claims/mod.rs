@@ -2,6 +2,7 @@
 
 use crate::object::apps::StatefulSet;
 use crate::object::kinds::{self, Kind};
+use crate::object::meta::name_of;
 use crate::object::storage::PersistentVolumeClaim;
 use crate::policy::Subject;
 
@@ -23,5 +24,5 @@ pub(super) fn of<'t>(subject: &Subject<'t>) -> impl Iterator<Item = PersistentVo
 
 /// The name by which messages speak of a claim.
 pub(super) fn name(claim: PersistentVolumeClaim<'_>) -> &str {
-    claim.metadata().and_then(|metadata| metadata.name()).map_or("", |name| *name)
+    name_of(claim.metadata())
 }
