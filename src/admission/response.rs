@@ -205,14 +205,14 @@ fn refusal<'a>(terms: &Terms<'_>, verdict: &'a Verdict) -> Status<'a> {
     let denied: Vec<&Judged> = verdict.with_mode(Mode::Deny).collect();
     let causes = denied.iter().take(CAUSES).map(|finding| Cause {
         reason: finding.policy.code,
-        message: &finding.message,
-        field: &finding.path,
+        message: finding.message(),
+        field: finding.path(),
     });
     let details = Details { causes: causes.collect() };
     let mut message = String::with_capacity(256 * denied.len().min(FINDINGS_IN_MESSAGE));
     let mut explained: Vec<&str> = Vec::new();
     for finding in denied.iter().take(FINDINGS_IN_MESSAGE) {
-        let Judged { policy, path, message: what, .. } = finding;
+        let (policy, path, what) = (finding.policy, finding.path(), finding.message());
         let separator = if path.is_empty() { "" } else { ": " };
         let _ = write!(message, "\n[{} {}] {path}{separator}{what}", policy.code, policy.name);
         if !explained.contains(&policy.code) {
@@ -231,13 +231,13 @@ fn refusal<'a>(terms: &Terms<'_>, verdict: &'a Verdict) -> Status<'a> {
 
 /// One finding as a warning.
 fn warning(finding: &Judged) -> String {
-    let Judged { policy, path, message, upcoming, .. } = finding;
+    let (path, message) = (finding.path(), finding.message());
     let separator = if path.is_empty() { "" } else { ": " };
-    let mut text = format!("[{}] {path}{separator}{message}", policy.code);
+    let mut text = format!("[{}] {path}{separator}{message}", finding.policy.code);
     if finding.because == Because::Grandfathered {
         text.push_str(" (it was there before)");
     }
-    if let Some(later) = upcoming.filter(|later| later.mode == Mode::Deny) {
+    if let Some(later) = finding.upcoming.filter(|later| later.mode == Mode::Deny) {
         let _ = write!(text, " (refused from {})", date(later.from));
     }
     text

@@ -116,8 +116,8 @@ impl Gathered {
             api_version: audited.api_version.to_owned(),
             kind: audited.kind.to_owned(),
             name: audited.name.unwrap_or_default().to_owned(),
-            path: cut(&finding.path),
-            message: finding.message.clone(),
+            path: cut(finding.path()),
+            message: finding.message().to_owned(),
         });
     }
 }
@@ -151,6 +151,7 @@ mod tests {
     use crate::catalogue;
     use crate::engine::{Missing, NotEvaluated, Verdict};
     use crate::modes::Because;
+    use crate::policy::Finding;
     use crate::tree::json;
 
     fn policy(code: &str) -> &'static Meta {
@@ -162,11 +163,7 @@ mod tests {
         let root = tree.root().unwrap();
         let findings = findings.iter().map(|(code, mode)| Judged {
             policy: policy(code),
-            path: "é".repeat(200),
-            node: root.id(),
-            absent: Box::default(),
-            message: "is wrong".to_owned(),
-            fixes: Vec::new(),
+            finding: Finding::new(root.id(), &"é".repeat(200), "is wrong"),
             mode: *mode,
             because: Because::Profile,
             upcoming: None,

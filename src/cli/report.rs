@@ -76,7 +76,7 @@ impl<'a> Reviewed<'a> {
 
     /// What mends a finding, as a JSON Patch of the object.
     fn fix(&self, finding: &Judged) -> Option<serde_json::Value> {
-        let operations = patch(&finding.fixes, self.root);
+        let operations = patch(&finding.finding.fixes, self.root);
         (!operations.is_empty()).then(|| operations.iter().map(PatchOperation::to_json).collect())
     }
 }
@@ -145,16 +145,16 @@ impl Report {
 
     fn judged(&mut self, reviewed: &Reviewed<'_>, judged: &Judged) -> std::io::Result<()> {
         let finding = Finding {
-            at: reviewed.at(judged.node),
+            at: reviewed.at(judged.finding.node),
             object: reviewed.object,
             code: judged.policy.code,
             name: judged.policy.name,
             severity: judged.policy.severity,
             mode: judged.mode,
             upcoming: judged.upcoming,
-            path: &judged.path,
+            path: judged.path(),
             place: judged.place(reviewed.root),
-            message: &judged.message,
+            message: judged.message(),
             fix: reviewed.fix(judged),
             known: false,
         };

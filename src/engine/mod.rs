@@ -14,11 +14,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::modes::{Because, ContainerAt, Mode, ModeTable, Ruling, Run, View};
 use crate::object::kinds::{self, Kind};
+use crate::object::meta::Object;
 use crate::object::pod_spec::Container;
-use crate::object::{self, View as _, shape};
+use crate::object::{View as _, shape};
 use crate::policy::{Compiled, Context, Facts, Finding, Findings, Meta, Needs, Operation, Subject, Theme};
-use crate::tree::Node;
-use crate::tree::path::FieldPath;
+use crate::tree::{Node, ROOT};
 
 use dispatch::{Dispatch, Planned};
 use ratchet::{Before, Old};
@@ -116,7 +116,7 @@ impl Rules {
             view: &view,
             context: Context { subject, facts },
             before: Before::of(subject),
-            found: Findings::default(),
+            found: Findings::of(subject.judged().map(Object::node)),
             verdict: Verdict::default(),
             position: 0,
             theme: None,
@@ -193,18 +193,28 @@ impl Review<'_> {
 
     fn run(&mut self, policy: usize, bound: Mode, run: Run, compiled: &Compiled) {
         compiled(&self.context, &mut self.found);
-        if !self.found.is_empty() {
+        // Most find nothing, and the loop is faster without the rest in it.
+        if !self.found.unknown.is_empty() {
+            self.take_unknown(policy);
+        }
+        if !self.found.found.is_empty() {
             self.take_found(policy, bound, run, compiled);
         }
     }
 
-    /// Moves what a run has found into the verdict. Most find nothing, and the loop is faster without this in it.
+    /// Says of a policy that it is not evaluated, and what it would have had to know first.
+    #[inline(never)]
+    fn take_unknown(&mut self, policy: usize) {
+        let unknown = self.found.unknown.drain(..).next();
+        let what =
+            unknown.map(|unknown| NotEvaluated { policy: self.view.policy(policy), what: unknown.into() });
+        self.verdict.not_evaluated.extend(what);
+    }
+
+    /// Moves what a run has found into the verdict.
     #[inline(never)]
     fn take_found(&mut self, policy: usize, bound: Mode, run: Run, compiled: &Compiled) {
         let (view, subject, meta) = (self.view, self.context.subject, self.view.policy(policy));
-        if let Some(unknown) = self.found.unknown.drain(..).next() {
-            self.verdict.not_evaluated.push(NotEvaluated { policy: meta, what: unknown.into() });
-        }
         let cut = self.found.cut;
         let mut old = None;
         for mut finding in self.found.found.drain(..) {
@@ -216,8 +226,7 @@ impl Review<'_> {
             if is_being_created(subject)
                 && let Some(later) = finding.passing
             {
-                finding.message.push_str(": ");
-                finding.message.push_str(later);
+                finding.add(later);
                 if ruling.mode > Mode::Warn {
                     (ruling.mode, ruling.because) = (Mode::Warn, Because::NotSeenYet);
                 }
@@ -231,12 +240,15 @@ impl Review<'_> {
                 });
                 self.before.lower(&mut ruling, &finding, old);
             }
-            self.verdict.findings.extend(judged(view, subject, policy, finding, ruling));
+            if ruling.mode > Mode::Off {
+                let Ruling { mode, because, upcoming } = ruling;
+                self.verdict.findings.push(Judged { policy: meta, finding, mode, because, upcoming });
+            }
         }
         if cut > 0 {
-            self.verdict.findings.extend(rest(subject, meta, cut, bound));
+            self.verdict.findings.push(rest(subject, meta, cut, bound));
         }
-        self.found.clear();
+        self.found.cut = 0;
     }
 
     /// The time is over: what has not run yet is named, and the strictest mode it could have had is kept.
@@ -256,46 +268,16 @@ fn is_being_created(subject: &Subject<'_>) -> bool {
     subject.operation == Operation::Create && subject.request.is_some()
 }
 
-/// The finding as the verdict has it, unless its mode is `off`.
-fn judged(
-    view: &View<'_>,
-    subject: &Subject<'_>,
-    policy: usize,
-    finding: Finding,
-    ruling: Ruling,
-) -> Option<Judged> {
-    let path = path_of(subject, &finding, false).filter(|_| ruling.mode > Mode::Off)?;
-    Some(Judged {
-        policy: view.policy(policy),
-        path,
-        node: finding.node,
-        absent: finding.absent,
-        message: finding.message,
-        fixes: finding.fixes,
-        mode: ruling.mode,
-        because: ruling.because,
-        upcoming: ruling.upcoming,
-    })
-}
-
 /// Runs a policy on its own; a panic in it is contained and told apart from an answer.
 fn fenced(policy: &Compiled, context: &Context<'_>, out: &mut Findings) -> bool {
     catch_unwind(AssertUnwindSafe(|| policy(context, out))).is_ok()
 }
 
 /// Findings that were not kept, as one: nobody knows in which containers they are, so that the strictest mode counts.
-fn rest(subject: &Subject<'_>, policy: &'static Meta, cut: usize, mode: Mode) -> Option<Judged> {
-    Some(Judged {
-        policy,
-        path: String::new(),
-        node: subject.judged()?.node().id(),
-        absent: Box::default(),
-        message: format!("and {cut} more findings of this kind"),
-        fixes: Vec::new(),
-        mode,
-        because: Because::NotKept,
-        upcoming: None,
-    })
+fn rest(subject: &Subject<'_>, policy: &'static Meta, cut: usize, mode: Mode) -> Judged {
+    let root = subject.judged().map_or(ROOT, |object| object.node().id());
+    let finding = Finding::new(root, "", &format!("and {cut} more findings of this kind"));
+    Judged { policy, finding, mode, because: Because::NotKept, upcoming: None }
 }
 
 /// The container that a finding is in, looked up only where a rule or an exception asks for it.
@@ -322,11 +304,4 @@ fn container_node(mut node: Node<'_>) -> Option<Node<'_>> {
         }
         node = parent;
     }
-}
-
-/// The path of a finding below the object that is judged; with elements of lists named by their keys if asked.
-fn path_of(subject: &Subject<'_>, finding: &Finding, by_key: bool) -> Option<String> {
-    let root = subject.judged()?.node();
-    let path = FieldPath::below(root, root.tree().node(finding.node)?);
-    Some(object::join_path(&if by_key { path.by_key() } else { path }, &finding.absent))
 }

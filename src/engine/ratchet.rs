@@ -3,9 +3,11 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use super::{fenced, path_of};
+use super::fenced;
 use crate::modes::{Because, Mode, Ruling};
+use crate::object::meta::Object;
 use crate::policy::{Compiled, Context, Facts, Finding, Findings, Meta, Needs, Operation, Subject};
+use crate::tree::path::FieldPath;
 use crate::tree::{Node, Value};
 
 /// The object before an update.
@@ -16,9 +18,9 @@ pub(super) struct Before<'a> {
     nothing_relevant_changed: OnceCell<bool>,
 }
 
-/// What a policy found in the old object, by place.
+/// What a policy found in the old object, by place; `None` where there is nothing to compare with.
 #[derive(Default)]
-pub(super) struct Old(HashMap<String, Finding>);
+pub(super) struct Old(Option<HashMap<String, Finding>>);
 
 /// Fields of `metadata` that change when an object is deleted or merely written.
 const IRRELEVANT_METADATA: [&str; 5] =
@@ -40,21 +42,20 @@ impl<'a> Before<'a> {
         let Some(subject) = self.subject().filter(|_| meta.needs != Needs::Request) else {
             return Old::default();
         };
-        let mut out = Findings::default();
+        let mut out = Findings::of(subject.judged().map(Object::node));
         if !fenced(policy, &Context { subject, facts }, &mut out) {
             return Old::default();
         }
         let found = out.found.into_iter();
-        Old(found.filter_map(|finding| Some((path_of(subject, &finding, true)?, finding))).collect())
+        Old(Some(found.filter_map(|finding| Some((stable_path(subject, &finding)?, finding))).collect()))
     }
 
     /// Lowers a refusal for what the old object had too, and all of them if the update changes nothing that
     /// matters.
     pub(super) fn lower(&self, ruling: &mut Ruling, finding: &Finding, old: &Old) {
-        let path = || path_of(self.after, finding, true);
-        let is_new = old.0.is_empty();
-        if !is_new && path().and_then(|path| old.0.get(&path)).is_some_and(|old| !self.is_worse(finding, old))
-        {
+        let was = old.0.as_ref().filter(|old| !old.is_empty());
+        let was = was.and_then(|old| old.get(&stable_path(self.after, finding)?));
+        if was.is_some_and(|was| !self.is_worse(finding, was)) {
             ruling.mode = Mode::Warn;
             ruling.because = Because::Grandfathered;
         } else if *self.nothing_relevant_changed.get_or_init(|| self.changes_nothing_relevant()) {
@@ -90,4 +91,11 @@ impl<'a> Before<'a> {
         };
         same_metadata && old.node().same_except(new.node(), &["metadata", "status"])
     }
+}
+
+/// The path of a finding below the object that is judged, the same in another version of the object.
+fn stable_path(subject: &Subject<'_>, finding: &Finding) -> Option<String> {
+    let root = subject.judged()?.node();
+    let path = FieldPath::below(root, root.tree().node(finding.node)?).by_key();
+    Some(finding.path_by(&path))
 }

@@ -49,8 +49,8 @@ fn a_panic_is_told_apart_from_an_answer() {
         out.report(crate::object::Place::from(out_of_nothing()), "never seen");
     });
     let answers: Compiled = Box::new(|_: &Context<'_>, _: &mut Findings| {});
-    assert!(!fenced(&panics, &context, &mut Findings::default()));
-    assert!(fenced(&answers, &context, &mut Findings::default()));
+    assert!(!fenced(&panics, &context, &mut Findings::of(None)));
+    assert!(fenced(&answers, &context, &mut Findings::of(None)));
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn what_is_missing_may_come_later_than_what_is_being_created() {
         let verdict = rules.evaluate(&subject, &Empty, &|| false);
         let [finding] = verdict.findings.as_slice() else { panic!("{:?}", verdict.findings.len()) };
         assert_eq!((finding.mode, finding.because), (mode, because));
-        assert_eq!(finding.message.ends_with(": not seen yet"), says_so, "{}", finding.message);
+        assert_eq!(finding.message().ends_with(": not seen yet"), says_so, "{}", finding.message());
     }
 }
 

@@ -2,11 +2,10 @@
 
 use super::container_at;
 use crate::modes::{Because, ContainerAt, Mode, Upcoming};
-use crate::object::join_path;
 use crate::object::shape::ShapeError;
-use crate::policy::{Fix, Meta, Unknown};
+use crate::policy::{Finding, Meta, Unknown};
+use crate::tree::Node;
 use crate::tree::path::FieldPath;
-use crate::tree::{Node, NodeId};
 
 /// Everything that was found, and everything that could not be.
 #[derive(Debug, Default)]
@@ -35,15 +34,7 @@ pub struct Verdict {
 pub struct Judged {
     /// The policy that found it.
     pub policy: &'static Meta,
-    /// The field, as the API server prints paths.
-    pub path: String,
-    pub(crate) node: NodeId,
-    /// Path below the node to a field that is missing.
-    pub(crate) absent: Box<str>,
-    /// What is wrong there.
-    pub message: String,
-    /// What mends it; empty where that is for the author to decide.
-    pub(crate) fixes: Vec<Fix>,
+    pub(crate) finding: Finding,
     /// What happens because of it.
     pub mode: Mode,
     /// What decided the mode.
@@ -114,16 +105,26 @@ impl CannotJudge {
 }
 
 impl Judged {
+    /// The field, as the API server prints paths.
+    pub fn path(&self) -> &str {
+        self.finding.path()
+    }
+
+    /// What is wrong there.
+    pub fn message(&self) -> &str {
+        self.finding.message()
+    }
+
     /// The field, with elements of lists named by their keys, so that it is the same in another version of the object.
     /// `object` is the object that was judged.
     pub fn place(&self, object: Node<'_>) -> String {
-        let node = object.tree().node(self.node).unwrap_or(object);
-        join_path(&FieldPath::below(object, node).by_name(), &self.absent)
+        let node = object.tree().node(self.finding.node).unwrap_or(object);
+        self.finding.path_by(&FieldPath::below(object, node).by_name())
     }
 
     /// The container of `object` that it is in, if it is in one.
     pub fn container<'t>(&self, object: Node<'t>) -> Option<ContainerAt<'t>> {
-        container_at(object.tree().node(self.node)?)
+        container_at(object.tree().node(self.finding.node)?)
     }
 }
 
@@ -168,11 +169,7 @@ mod tests {
     fn finding(mode: Mode) -> Judged {
         Judged {
             policy: catalogue::find("IMG01").unwrap().meta,
-            path: String::new(),
-            node: crate::tree::ROOT,
-            absent: Box::default(),
-            message: String::new(),
-            fixes: Vec::new(),
+            finding: Finding::new(crate::tree::ROOT, "", ""),
             mode,
             because: Because::Profile,
             upcoming: None,

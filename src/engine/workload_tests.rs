@@ -41,7 +41,11 @@ fn findings(rules: &Rules, object: &Value) -> Vec<(&'static str, String, String)
     let subject = Subject::of_object(object, Timestamp::UNIX_EPOCH).knowing(rules.table().workloads());
     let verdict = rules.evaluate(&subject, &NoFacts, &|| false);
     assert_eq!(verdict.malformed, None);
-    verdict.findings.into_iter().map(|it| (it.policy.code, it.path, it.message)).collect()
+    verdict
+        .findings
+        .into_iter()
+        .map(|it| (it.policy.code, it.path().to_owned(), it.message().to_owned()))
+        .collect()
 }
 
 fn carrier(api_version: &str, kind: &str, template: &Value) -> Value {
@@ -152,9 +156,9 @@ fn an_update_is_refused_for_what_it_makes_worse() {
     let verdict = rules.evaluate(&subject, &NoFacts, &|| false);
     let denied: Vec<_> = verdict.findings.iter().filter(|it| it.mode == Mode::Deny).collect();
     assert!(
-        !denied.is_empty() && denied.iter().all(|it| it.path.starts_with("spec.template.spec.hostPID")),
+        !denied.is_empty() && denied.iter().all(|it| it.path().starts_with("spec.template.spec.hostPID")),
         "{:?}",
-        denied.iter().map(|it| &it.path).collect::<Vec<_>>()
+        denied.iter().map(|it| it.path()).collect::<Vec<_>>()
     );
     assert!(verdict.findings.iter().any(|it| it.because == Because::Grandfathered));
 }

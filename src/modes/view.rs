@@ -186,7 +186,14 @@ impl<'a> View<'a> {
 
     /// The mode of a finding of a policy in a container, before the engine looks at the old object.
     pub fn ruling(&self, policy: usize, container: Option<ContainerAt<'_>>) -> Ruling {
-        self.ruling_with_steps(policy, container, None)
+        match self.settled(policy) {
+            Some(_) => {
+                let (base, because) = self.table.rows[policy].base();
+                let (mode, cap) = self.capped(base);
+                Ruling { mode, because: cap.unwrap_or(because), upcoming: None }
+            }
+            None => self.ruling_with_steps(policy, container, None),
+        }
     }
 
     pub(super) fn ruling_with_steps(
@@ -196,8 +203,7 @@ impl<'a> View<'a> {
         mut steps: Option<&mut Vec<Step>>,
     ) -> Ruling {
         let row = &self.table.rows[policy];
-        let mut mode = row.base;
-        let mut because = if row.setting.is_some() { Because::Setting } else { Because::Profile };
+        let (mut mode, mut because) = row.base();
         if let Some(steps) = &mut steps {
             steps.push(Step::base(self.table, row));
         }
@@ -345,6 +351,13 @@ impl<'a> View<'a> {
 
     fn gives_params(&self, rule: &RowRule, matched: Match) -> bool {
         rule.compiled.is_some() && self.has_begun(rule) && self.rules[rule.rule] == matched
+    }
+}
+
+impl Row {
+    /// The mode that no rule and no exception has touched, and what decided it.
+    fn base(&self) -> (Mode, Because) {
+        (self.base, if self.setting.is_some() { Because::Setting } else { Because::Profile })
     }
 }
 

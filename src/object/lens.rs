@@ -25,7 +25,9 @@ impl<'t> Place<'t> {
 
     /// The place of a field that is missing below a node: as much of the path as exists is gone down.
     pub fn missing(node: Node<'t>, path: &'t str) -> Self {
-        let (key, rest) = path.split_once('.').unwrap_or((path, ""));
+        // A look at each byte: keys are short, and searching for a character has to get ready first.
+        let dot = path.bytes().position(|byte| byte == b'.');
+        let (key, rest) = dot.map_or((path, ""), |dot| (&path[..dot], &path[dot + 1..]));
         match node.field(key) {
             Some(child) if rest.is_empty() => child.into(),
             Some(child) => Self::missing(child, rest),
@@ -45,23 +47,20 @@ impl<'t> Place<'t> {
 
     /// The field path of the place below the root of its object.
     pub fn path(self, root: Node<'_>) -> String {
-        join(&FieldPath::below(root, self.node), self.absent)
+        let mut path = FieldPath::below(root, self.node).to_string();
+        push_absent(&mut path, self.absent);
+        path
     }
 }
 
 /// Appends the path of a missing field to that of the node where it is missing.
-pub(crate) fn join(base: &FieldPath<'_>, absent: &str) -> String {
-    // Long enough for nearly every path: growing step by step would cost more than writing it.
-    let mut path = String::with_capacity(96);
-    // Writing into a string cannot fail.
-    let _ = base.write(&mut path);
+pub(crate) fn push_absent(path: &mut String, absent: &str) {
     if !absent.is_empty() {
         if !path.is_empty() && !absent.starts_with('[') {
             path.push('.');
         }
         path.push_str(absent);
     }
-    path
 }
 
 impl<'t> From<Node<'t>> for Place<'t> {

@@ -49,5 +49,5 @@ pub mod volume;
 pub mod webhooks;
 pub mod workload;
 
-pub(crate) use lens::join as join_path;
+pub(crate) use lens::push_absent;
 pub use lens::{At, Bool, Int, IntOrString, List, Map, NumberOrText, Place, Quantities, Text, View};

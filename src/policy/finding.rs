@@ -1,18 +1,22 @@
 //! What policies report.
 
+use std::fmt::{self, Write as _};
+
 use super::facts::Unknown;
 use super::fix::Fix;
-use crate::object::Place;
-use crate::tree::NodeId;
+use crate::object::{Place, push_absent};
+use crate::tree::path::FieldPath;
+use crate::tree::{Node, NodeId, ROOT};
 
 /// One thing that is wrong, at one place of the object under review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub(crate) node: NodeId,
-    /// Path below the node to a field that is missing; empty if the node itself is wrong.
-    pub(crate) absent: Box<str>,
-    /// What is wrong: lower case, no full stop, values in backticks, never a secret.
-    pub message: String,
+    /// The path of the place, and what is wrong there: one text, because most of what a finding costs is memory.
+    text: String,
+    /// Bytes of the path, and of its end those that lead to a field that is missing below the node.
+    path: usize,
+    absent: usize,
     /// How bad it is, for policies that can tell worse from bad; larger is worse.
     pub magnitude: Option<i64>,
     /// It may pass with the rest of what is being applied: what to say of that.
@@ -21,7 +25,42 @@ pub struct Finding {
     pub(crate) fixes: Vec<Fix>,
 }
 
+/// Bytes that hold nearly every path with its message: growing step by step would cost more than writing them.
+const USUAL: usize = 192;
+
 impl Finding {
+    /// A finding at a node, with its path.
+    pub(crate) fn new(node: NodeId, path: &str, message: &str) -> Self {
+        Self::of_text(node, [path, message].concat(), path.len(), 0)
+    }
+
+    fn of_text(node: NodeId, text: String, path: usize, absent: usize) -> Self {
+        Self { node, text, path, absent, magnitude: None, passing: None, fixes: Vec::new() }
+    }
+
+    /// The field, as the API server prints paths.
+    pub fn path(&self) -> &str {
+        &self.text[..self.path]
+    }
+
+    /// What is wrong: lower case, no full stop, values in backticks, never a secret.
+    pub fn message(&self) -> &str {
+        &self.text[self.path..]
+    }
+
+    /// The path with elements of lists named by their keys, so that it is the same in another version of the object.
+    pub(crate) fn path_by(&self, path: &FieldPath<'_>) -> String {
+        let mut text = path.to_string();
+        push_absent(&mut text, &self.text[self.path - self.absent..self.path]);
+        text
+    }
+
+    /// Says something more of it.
+    pub(crate) fn add(&mut self, remark: &str) {
+        self.text.push_str(": ");
+        self.text.push_str(remark);
+    }
+
     /// Says how it is mended, where there is only one way. Several changes belong together.
     pub fn fix(&mut self, fix: Fix) -> &mut Self {
         self.fixes.push(fix);
@@ -52,8 +91,12 @@ impl Finding {
 const KEPT: usize = 500;
 
 /// Where a policy puts what it finds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Findings {
+    /// Where paths begin.
+    root: NodeId,
+    /// The node of the last finding, and its path: policies that follow each other look at the same fields.
+    last: (Option<NodeId>, String),
     pub(crate) found: Vec<Finding>,
     pub(crate) unknown: Vec<Unknown>,
     /// How many findings there were beyond those kept.
@@ -63,17 +106,34 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// Nothing found in the object with this root.
+    pub(crate) fn of(root: Option<Node<'_>>) -> Self {
+        let root = root.map_or(ROOT, Node::id);
+        let last = (None, String::new());
+        Self { root, last, found: Vec::new(), unknown: Vec::new(), cut: 0, spare: None }
+    }
+
     /// Reports that something is wrong at a place: a lens, a value, or a field that is missing.
-    pub fn report<'t>(&mut self, place: impl Into<Place<'t>>, message: impl Into<String>) -> &mut Finding {
-        let place = place.into();
-        let finding = Finding {
-            node: place.node().id(),
-            absent: place.absent_path().into(),
-            message: message.into(),
-            magnitude: None,
-            passing: None,
-            fixes: Vec::new(),
-        };
+    pub fn report<'t>(&mut self, place: impl Into<Place<'t>>, message: impl fmt::Display) -> &mut Finding {
+        self.add(place.into(), format_args!("{message}"))
+    }
+
+    /// Apart, because hundreds of policies report, and what they need of the processor's memory has to stay small.
+    fn add(&mut self, place: Place<'_>, message: fmt::Arguments<'_>) -> &mut Finding {
+        let node = place.node().id();
+        let (last, base) = &mut self.last;
+        if *last != Some(node) {
+            base.clear();
+            // Writing into a string cannot fail, here and below.
+            let _ = FieldPath::below_id(self.root, place.node()).write(base);
+            *last = Some(node);
+        }
+        let mut text = String::with_capacity(USUAL);
+        text.push_str(base);
+        push_absent(&mut text, place.absent_path());
+        let path = text.len();
+        let _ = text.write_fmt(message);
+        let finding = Finding::of_text(node, text, path, place.absent_path().len());
         if self.found.len() >= KEPT {
             self.cut += 1;
             return self.spare.insert(finding);
@@ -87,11 +147,6 @@ impl Findings {
     /// Unwraps a fact; one that is not known makes the policy *not evaluated* for this subject.
     pub fn known<T>(&mut self, fact: Result<T, Unknown>) -> Option<T> {
         fact.map_err(|unknown| self.unknown.push(unknown)).ok()
-    }
-
-    /// Whether the policy has nothing to say.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.found.is_empty() && self.unknown.is_empty()
     }
 
     pub(crate) fn clear(&mut self) {

@@ -134,8 +134,8 @@ impl<'a> Line<'a> {
             policy: finding.policy.code,
             mode: finding.mode.as_str(),
             because: (finding.because != Because::Profile).then(|| finding.because.to_string()),
-            path: &finding.path,
-            message: &finding.message,
+            path: finding.path(),
+            message: finding.message(),
         });
         Self {
             timestamp: subject.now,
@@ -261,7 +261,8 @@ mod tests {
     use super::*;
     use crate::engine::{CannotJudge, Judged, Missing, NotEvaluated};
     use crate::modes::{Because, Mode};
-    use crate::tree::json;
+    use crate::policy::Finding;
+    use crate::tree::{ROOT, json};
 
     #[derive(Clone, Default)]
     struct Memory(Arc<Mutex<Vec<u8>>>);
@@ -313,11 +314,7 @@ mod tests {
         let verdict = Verdict {
             findings: vec![Judged {
                 policy,
-                path: "spec".to_owned(),
-                node: json::read(REVIEW).unwrap().root().unwrap().id(),
-                absent: Box::default(),
-                message: "wrong".to_owned(),
-                fixes: Vec::new(),
+                finding: Finding::new(ROOT, "spec", "wrong"),
                 mode: Mode::Warn,
                 because: Because::Setting,
                 upcoming: None,

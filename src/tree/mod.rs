@@ -128,9 +128,11 @@ impl Tree {
     }
 
     /// Whether a span of text is this one; cheaper than [`Tree::str`], which has to find out that it is text.
+    #[inline]
     fn is(&self, span: Span, text: &str) -> bool {
         let start = span.start as usize;
-        self.text.as_bytes().get(start..start + span.len as usize) == Some(text.as_bytes())
+        let bytes = self.text.as_bytes().get(start..start + span.len as usize);
+        bytes.is_some_and(|bytes| key::is_same(bytes, text.as_bytes()))
     }
 
     fn str(&self, span: Span) -> &str {

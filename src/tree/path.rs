@@ -45,7 +45,12 @@ const OTHER_LIST_KEYS: &[&str] = &["name"];
 impl<'t> FieldPath<'t> {
     /// The path below `root`, which must be an ancestor of `node` or the node itself.
     pub fn below(root: Node<'t>, node: Node<'t>) -> Self {
-        Self { root: root.id(), node, elements: Elements::Index }
+        Self::below_id(root.id(), node)
+    }
+
+    /// The same for who knows only which node of the tree the root is.
+    pub(crate) fn below_id(root: NodeId, node: Node<'t>) -> Self {
+        Self { root, node, elements: Elements::Index }
     }
 
     /// The path below the root of the document.
@@ -65,24 +70,22 @@ impl<'t> FieldPath<'t> {
 
     /// Writes the path; into a string this takes a third of what formatting takes, and every finding has a path.
     pub(crate) fn write(self, out: &mut impl fmt::Write) -> fmt::Result {
-        let mut is_in_list = false;
-        for (depth, node) in self.steps().into_iter().enumerate() {
-            if depth == 0 {
-                is_in_list = node.parent().is_some_and(Node::is_array);
-            }
-            if is_in_list {
-                write_element(out, node, self.elements)?;
-            } else {
-                write_key(out, node.key(), depth == 0)?;
-            }
-            is_in_list = node.is_array();
+        self.write_to(self.node, out)
+    }
+
+    /// Writes the path up to a node: from the root on, so that it takes as many calls as there are steps.
+    fn write_to(self, node: Node<'t>, out: &mut impl fmt::Write) -> fmt::Result {
+        let Some(parent) = node.parent().filter(|_| node.id() != self.root) else { return Ok(()) };
+        self.write_to(parent, out)?;
+        if parent.is_array() {
+            write_element(out, node, parent, self.elements)
+        } else {
+            write_key(out, node.key(), parent.id() == self.root)
         }
-        Ok(())
     }
 
     fn steps(self) -> Vec<Node<'t>> {
-        // As deep as findings lie: the vector grows for what custom resources nest.
-        let mut steps = Vec::with_capacity(16);
+        let mut steps = Vec::new();
         let mut node = self.node;
         while node.id() != self.root {
             steps.push(node);
@@ -100,9 +103,9 @@ impl fmt::Display for FieldPath<'_> {
     }
 }
 
-fn write_element(f: &mut impl fmt::Write, node: Node<'_>, elements: Elements) -> fmt::Result {
+fn write_element(f: &mut impl fmt::Write, node: Node<'_>, list: Node<'_>, elements: Elements) -> fmt::Result {
     if elements != Elements::Index {
-        let list = node.parent().map_or("", Node::key);
+        let list = list.key();
         let keys = LIST_KEYS.iter().find(|(name, _)| *name == list).map_or(OTHER_LIST_KEYS, |(_, keys)| keys);
         let mut is_named = false;
         for key in keys {
@@ -145,8 +148,16 @@ const PLAIN: [bool; 256] = {
 
 fn write_key(f: &mut impl fmt::Write, key: &str, first: bool) -> fmt::Result {
     if !is_plain(key) {
-        // A key is a user's text: it must not break the line it is printed in.
-        return write!(f, "[{}]", key.escape_debug());
+        // A key is a user's text: it must not break the line it is printed in. Most are labels, of which nothing breaks.
+        let is_label =
+            key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'));
+        f.write_char('[')?;
+        if is_label {
+            f.write_str(key)?
+        } else {
+            write!(f, "{}", key.escape_debug())?
+        }
+        return f.write_char(']');
     }
     if !first {
         f.write_char('.')?;

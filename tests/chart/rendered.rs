@@ -145,8 +145,9 @@ fn judged(text: &str, objects: &[Value], ignored: &[&str], faults: &mut Vec<Stri
         let verdict = &checked.verdict;
         faults.extend(verdict.malformed.iter().map(|it| format!("{kind} {name}: {}: {}", it.path, it.found)));
         let found = verdict.findings.iter().filter(|it| it.mode >= Mode::Warn);
-        faults
-            .extend(found.map(|it| format!("{kind} {name}: {} {}: {}", it.policy.code, it.path, it.message)));
+        faults.extend(
+            found.map(|it| format!("{kind} {name}: {} {}: {}", it.policy.code, it.path(), it.message())),
+        );
     }
     Ok(())
 }

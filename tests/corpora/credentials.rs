@@ -115,7 +115,9 @@ fn found(object: &Value, rules: &Rules) -> Vec<(&'static str, String, String)> {
     let set = ManifestSet::read(&["-".into()], &mut object.to_string().as_bytes());
     let checked = manifests::check(&set, rules, None, now());
     let findings = checked.into_iter().flat_map(|checked| checked.verdict.findings);
-    findings.map(|finding| (finding.policy.code, finding.path, finding.message)).collect()
+    findings
+        .map(|finding| (finding.policy.code, finding.path().to_owned(), finding.message().to_owned()))
+        .collect()
 }
 
 /// What stands at a path.

@@ -91,7 +91,11 @@ fn check(object: &Value) -> Result<BTreeSet<Found>, String> {
             found.insert((INVALID.to_owned(), malformed.path.clone(), malformed.to_string()));
         }
         for finding in checked.verdict.findings {
-            found.insert((finding.policy.code.to_owned(), finding.path, finding.message));
+            found.insert((
+                finding.policy.code.to_owned(),
+                finding.path().to_owned(),
+                finding.message().to_owned(),
+            ));
         }
     }
     Ok(found)

@@ -170,8 +170,8 @@ fn found(object: &Value, rules: &Rules) -> Result<Vec<(String, String)>, String>
             return Err(error.to_string());
         }
         for finding in checked.verdict.findings {
-            let (id, _) = finding.message.split_once(": ").ok_or("a message without its check")?;
-            found.push((id.to_owned(), finding.message));
+            let (id, _) = finding.message().split_once(": ").ok_or("a message without its check")?;
+            found.push((id.to_owned(), finding.message().to_owned()));
         }
     }
     Ok(found)

@@ -216,7 +216,7 @@ fn note(found: &mut Found, place: [&str; 3], verdict: &Verdict) {
         let message = later.unwrap_or(message);
         [kind.clone(), namespace.clone(), name.clone(), code.to_owned(), path.to_owned(), message.to_owned()]
     };
-    found.extend(verdict.findings.iter().map(|it| of(it.policy.code, &it.path, &it.message)));
+    found.extend(verdict.findings.iter().map(|it| of(it.policy.code, it.path(), it.message())));
     found.extend(verdict.not_evaluated.iter().map(|it| of(it.policy.code, "not evaluated", "")));
     found.extend(verdict.panicked.iter().map(|(policy, _)| of(policy.code, "panicked", "")));
     found.extend(verdict.malformed.iter().map(|it| of("INVALID", &it.path, "")));

@@ -96,7 +96,7 @@ pub(crate) fn messages(entry: &'static Entry, objects: &[Value]) -> Result<Vec<S
         let tree = tree(object)?;
         let object = tree.root().and_then(Object::view).ok_or("no object")?;
         let verdict = rules.evaluate(&Subject::of_object(object, now()), &NoFacts, &|| false);
-        messages.extend(verdict.findings.into_iter().map(|finding| finding.message));
+        messages.extend(verdict.findings.into_iter().map(|finding| finding.message().to_owned()));
     }
     Ok(messages)
 }
@@ -119,7 +119,10 @@ fn judge(
         return Ok(Said::Unknown);
     }
     let found = findings.len();
-    let by_path: Found = findings.into_iter().map(|finding| (finding.path, finding.message)).collect();
+    let by_path: Found = findings
+        .into_iter()
+        .map(|finding| (finding.path().to_owned(), finding.message().to_owned()))
+        .collect();
     // One defect is one finding: two at one place would be one line in a denial.
     if by_path.len() == found { Ok(Said::Found(by_path)) } else { Err("two findings at one path".to_owned()) }
 }

@@ -7,15 +7,13 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-
 use super::{Judged, container_node};
 use crate::modes::Mode;
 use crate::policy::{Meta, Reach, Subject, Yield};
 use crate::tree::NodeId;
 
 /// What a finding speaks of.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Spot<'a> {
     Object,
     Pod,
@@ -23,8 +21,15 @@ enum Spot<'a> {
     Field(&'a str),
 }
 
+/// The code of a policy, as what is quickly compared: all are weighed against all.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Code(u64);
+
 /// A mode now, and the strictest that is known to come.
 type Strictness = (Mode, Mode);
+
+/// What has been said by which policy of what, sorted, and how strictly.
+struct Spoken<'a>(Vec<((Code, Spot<'a>), Strictness)>);
 
 /// Takes out the findings that yield to others. Those others may have to go themselves: as no policy yields to itself,
 /// not even through others, one of them always stays.
@@ -34,51 +39,84 @@ pub(super) fn take_yielding(findings: &mut Vec<Judged>, subject: &Subject<'_>) -
     }
     // Findings come policy by policy, and hardly any policy yields to one that has found something.
     let mut policies: Vec<&Meta> = findings.iter().map(|finding| finding.policy).collect();
-    policies.dedup_by_key(|policy| policy.code);
-    let has_found = |other: &&Yield| policies.iter().any(|policy| policy.code == other.code);
-    let others: Vec<&Yield> = policies.iter().flat_map(|policy| policy.yields_to).filter(has_found).collect();
+    policies.dedup_by(|one, other| std::ptr::eq(*one, *other));
+    let codes: Vec<Code> = policies.iter().map(|policy| Code::of(policy.code)).collect();
+    let yields = policies.iter().flat_map(|policy| policy.yields_to);
+    let others: Vec<(Code, Reach)> = yields
+        .map(|other| (Code::of(other.code), other.within))
+        .filter(|(code, _)| codes.contains(code))
+        .collect();
     if others.is_empty() {
         return Vec::new();
     }
-    let mut spoken = HashMap::<_, Strictness>::new();
-    for finding in findings.iter() {
-        for other in others.iter().filter(|other| other.code == finding.policy.code) {
-            let (now, later) = strictness(finding);
-            let spot = match other.within {
-                Reach::Object => Spot::Object,
-                Reach::Container | Reach::PodOrContainer => {
-                    container_spot(finding, subject).unwrap_or(Spot::Pod)
-                }
-                Reach::Field => Spot::Field(&finding.path),
-            };
-            let known = spoken.entry((other.code, spot)).or_default();
-            *known = (known.0.max(now), known.1.max(later));
-        }
+    let spoken = Spoken::of(findings, &others, subject);
+    // Decided before any of them moves: what is looked up are the paths of all.
+    let yielding: Vec<bool> = findings.iter().map(|finding| spoken.outdoes(finding, subject)).collect();
+    let mut yielding = yielding.into_iter();
+    findings.extract_if(.., |_| yielding.next().unwrap_or(false)).collect()
+}
+
+impl Code {
+    fn of(code: &str) -> Self {
+        Self(code.bytes().fold(0, |number, byte| number << 8 | u64::from(byte)))
     }
-    let yields = |finding: &Judged| {
+}
+
+impl<'a> Spoken<'a> {
+    /// What findings say to which others may yield.
+    fn of(findings: &'a [Judged], others: &[(Code, Reach)], subject: &Subject<'_>) -> Self {
+        let mut spoken = Vec::new();
+        for finding in findings {
+            let own = Code::of(finding.policy.code);
+            for (_, within) in others.iter().filter(|(code, _)| *code == own) {
+                let spot = match within {
+                    Reach::Object => Spot::Object,
+                    Reach::Container | Reach::PodOrContainer => {
+                        container_spot(finding, subject).unwrap_or(Spot::Pod)
+                    }
+                    Reach::Field => Spot::Field(finding.path()),
+                };
+                spoken.push(((own, spot), strictness(finding)));
+            }
+        }
+        spoken.sort_unstable();
+        // What is said twice holds as strictly as either says.
+        spoken.dedup_by(|(spot, (now, later)), (kept, strictest)| {
+            let is_same = spot == kept;
+            if is_same {
+                *strictest = (strictest.0.max(*now), strictest.1.max(*later));
+            }
+            is_same
+        });
+        Self(spoken)
+    }
+
+    /// Whether something is said to which a finding yields.
+    fn outdoes(&self, finding: &Judged, subject: &Subject<'_>) -> bool {
         let (now, later) = strictness(finding);
         let speaks = |code, spot| {
-            let other = spoken.get(&(code, spot));
-            other.is_some_and(|(other_now, other_later)| *other_now >= now && *other_later >= later)
+            let wanted = (code, spot);
+            let place = self.0.binary_search_by(|(known, _)| known.cmp(&wanted));
+            place.is_ok_and(|place| {
+                let (_, (other_now, other_later)) = self.0[place];
+                other_now >= now && other_later >= later
+            })
         };
         finding.policy.yields_to.iter().any(|&Yield { code, within }| {
+            let code = Code::of(code);
             let in_container = || container_spot(finding, subject).is_some_and(|spot| speaks(code, spot));
             match within {
                 Reach::Object => speaks(code, Spot::Object),
                 Reach::Container => in_container(),
                 Reach::PodOrContainer => speaks(code, Spot::Pod) || in_container(),
-                Reach::Field => speaks(code, Spot::Field(&finding.path)),
+                Reach::Field => speaks(code, Spot::Field(finding.path())),
             }
         })
-    };
-    // Decided before any of them moves: what is looked up are the paths of all.
-    let yielding: Vec<bool> = findings.iter().map(yields).collect();
-    let mut yielding = yielding.into_iter();
-    findings.extract_if(.., |_| yielding.next().unwrap_or(false)).collect()
+    }
 }
 
 fn container_spot<'a>(finding: &Judged, subject: &Subject<'_>) -> Option<Spot<'a>> {
-    let node = subject.judged()?.node().tree().node(finding.node)?;
+    let node = subject.judged()?.node().tree().node(finding.finding.node)?;
     Some(Spot::Container(container_node(node)?.id()))
 }
 

@@ -48,7 +48,7 @@ fn found(spec: &TableSpec, before: Option<&Value>, after: &Value) -> Vec<String>
     let rules = Rules::new(ModeTable::build(spec).unwrap(), "test");
     let verdict = rules.evaluate(&subject, &NoFacts, &|| false);
     let shown = verdict.findings.iter().map(|it| {
-        let path = it.path.strip_prefix("spec.").unwrap();
+        let path = it.path().strip_prefix("spec.").unwrap();
         format!("{} {} {}", it.mode.as_str(), it.policy.code, path.replace("securityContext.", ""))
     });
     shown.collect()

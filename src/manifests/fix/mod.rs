@@ -260,29 +260,29 @@ fn judge<'a>(
     let mut found = Judgement { counts: HashMap::new(), candidates: Vec::new() };
     for (object, checked) in check(set, rules, namespace, now).enumerate() {
         if let Some(malformed) = &checked.verdict.malformed {
-            found.counts.insert((object, "INVALID", malformed.path.clone()), 1);
+            found.counts.insert((object, "INVALID", malformed.path.to_owned()), 1);
         }
         for (policy, _) in &checked.verdict.panicked {
             found.counts.insert((object, policy.code, String::new()), 1);
         }
         // What comes to light because a finding that covered it is gone is not new.
         for judged in &checked.verdict.yielded {
-            *found.counts.entry((object, judged.policy.code, judged.path.clone())).or_default() += 1;
+            *found.counts.entry((object, judged.policy.code, judged.path().to_owned())).or_default() += 1;
         }
         for judged in &checked.verdict.findings {
-            let (code, path) = (judged.policy.code, &judged.path);
-            *found.counts.entry((object, code, path.clone())).or_default() += 1;
-            if judged.fixes.is_empty() || judged.mode < Mode::Warn {
+            let (code, path) = (judged.policy.code, judged.path());
+            *found.counts.entry((object, code, path.to_owned())).or_default() += 1;
+            if judged.finding.fixes.is_empty() || judged.mode < Mode::Warn {
                 continue;
             }
-            let position = checked.position(judged.node);
+            let position = checked.position(judged.finding.node);
             let source = Arc::clone(checked.manifest.source());
             let reason = Reason::Remains;
             found.candidates.push(Candidate {
-                key: (object, code, path.clone()),
+                key: (object, code, path.to_owned()),
                 manifest: checked.manifest,
-                fixes: judged.fixes.clone(),
-                declined: Declined { source, position, code, path: path.clone(), reason },
+                fixes: judged.finding.fixes.clone(),
+                declined: Declined { source, position, code, path: path.to_owned(), reason },
             });
         }
     }

@@ -29,7 +29,10 @@ impl Judge {
         let judged = set(&case.objects).objects().count();
         let set = set(case.objects.iter().chain(&case.beside));
         let verdicts = manifests::check(&set, rules, None, now()).map(|checked| checked.verdict).take(judged);
-        Ok(verdicts.flat_map(|verdict| verdict.findings).map(|finding| finding.message).collect())
+        Ok(verdicts
+            .flat_map(|verdict| verdict.findings)
+            .map(|finding| finding.message().to_owned())
+            .collect())
     }
 
     fn rules(&mut self, policies: &[&Meta], mut parameters: Map<String, Value>) -> Result<&Rules, Failed> {
