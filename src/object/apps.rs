@@ -105,7 +105,7 @@ lens! {
 impl<'t> RolledOutSpec<'t> {
     /// How old Pods are replaced: Deployments have another name for the field.
     pub fn strategy(self) -> Option<UpdateStrategy<'t>> {
-        self.of_deployment().or(self.of_others())
+        self.of_deployment().or_else(|| self.of_others())
     }
 }
 

@@ -51,7 +51,7 @@ impl<'t> Object<'t> {
     /// `metadata.name`, or `metadata.generateName` for an object that has no name yet.
     pub fn name(self) -> Option<&'t str> {
         let metadata = self.metadata()?;
-        metadata.name().or(metadata.generate_name()).map(|name| *name)
+        metadata.name().or_else(|| metadata.generate_name()).map(|name| *name)
     }
 
     /// `metadata.namespace`.

@@ -237,8 +237,10 @@ impl<'t> PodSpec<'t> {
     /// The ServiceAccount that the Pod runs under, where it stands, by either of its names; `None` for `default`,
     /// unsaid.
     pub fn account(self) -> Option<Text<'t>> {
-        let names = [self.service_account_name(), self.deprecated_service_account()];
-        names.into_iter().flatten().find(|name| !name.is_empty())
+        let is_said = |name: &Text<'_>| !name.is_empty();
+        self.service_account_name()
+            .filter(is_said)
+            .or_else(|| self.deprecated_service_account().filter(is_said))
     }
 
     /// Whether root in the Pod is nobody on the node.

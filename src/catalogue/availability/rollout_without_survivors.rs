@@ -59,16 +59,18 @@ impl Check for RolloutWithoutSurvivors {
         let Some(spec) = workload.spec() else { return };
         let Some(strategy) = spec.strategy().filter(|it| *it.kind() == "RollingUpdate") else { return };
         let Some(bound) = strategy.rolling_update().and_then(|it| it.max_unavailable()) else { return };
-        let written = *spec.replicas();
         let takes_all =
             |pods: i64| pods >= 2 && bound.share_of(pods, Rounding::Down).is_some_and(|it| it >= pods);
         // Of a share everything is everything, whatever the autoscaler makes of the number; else nobody else need be asked
         // where two Pods would not be all.
-        let is_share = bound.percent().is_some();
-        if !takes_all(2) || (written == 0) {
+        if !takes_all(2) {
             return;
         }
-        let pods = if is_share && written >= 2 {
+        let written = *spec.replicas();
+        if written == 0 {
+            return;
+        }
+        let pods = if bound.percent().is_some() && written >= 2 {
             written
         } else {
             let (Some(kind), Some(name)) = (context.subject.kind(), context.subject.name) else { return };

@@ -103,6 +103,12 @@ impl Check for UnsatisfiableAntiAffinity {
 
     fn check(params: &Params, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
         let (Some(kind), Some(object)) = (subject.kind(), subject.judged()) else { return };
+        // Hardly any workload keeps its Pods apart, and then nobody need count them.
+        let anti_affinity =
+            subject.pod().map(|pod| pod.spec.affinity().and_then(Affinity::pod_anti_affinity));
+        if anti_affinity.is_some_and(|it| it.is_none()) {
+            return;
+        }
         if let Some(autoscaler) = Autoscaler::of(kind, object).filter(|it| !it.is_made_by_keda()) {
             return check_autoscaler(params, autoscaler, context, out);
         }

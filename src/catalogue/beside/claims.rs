@@ -5,6 +5,12 @@ use crate::object::storage::PersistentVolumeClaim;
 use crate::object::{Text, View as _, kinds};
 use crate::policy::{Context, Unknown};
 
+/// Whether Pods of this specification can have to wait for a claim on one node that they need on another: they mount one,
+/// and may come to different nodes.
+pub(in crate::catalogue) fn may_wait_for_claims(pod: &Pod<'_>) -> bool {
+    mounted(pod).next().is_some() && !pod.spec.is_pinned_to_node()
+}
+
 /// A claim that the Pod mounts and that only one node at a time can use. It is not known of a claim that has yet to
 /// come, unless another one is enough to say.
 pub(in crate::catalogue) fn one_node_claim<'t>(
@@ -12,10 +18,7 @@ pub(in crate::catalogue) fn one_node_claim<'t>(
     pod: &Pod<'t>,
 ) -> Result<Option<Text<'t>>, Unknown> {
     let mut unknown = None;
-    for volume in pod.spec.volumes().iter() {
-        let Some(name) = volume.persistent_volume_claim().and_then(|claim| claim.claim_name()) else {
-            continue;
-        };
+    for name in mounted(pod) {
         let claim = context.facts.named(&kinds::PERSISTENT_VOLUME_CLAIM, context.subject.namespace, &name)?;
         let claim = claim.and_then(|claim| PersistentVolumeClaim::view(claim.node()));
         match claim.and_then(PersistentVolumeClaim::is_for_one_node) {
@@ -26,4 +29,9 @@ pub(in crate::catalogue) fn one_node_claim<'t>(
     }
     let unknown = unknown.map(|name| Unknown::Object(&kinds::PERSISTENT_VOLUME_CLAIM, (*name).to_owned()));
     unknown.map_or(Ok(None), Err)
+}
+
+/// The names of the claims that the Pod mounts.
+fn mounted<'t>(pod: &Pod<'t>) -> impl Iterator<Item = Text<'t>> + use<'t> {
+    pod.spec.volumes().iter().filter_map(|volume| volume.persistent_volume_claim()?.claim_name())
 }

@@ -18,7 +18,7 @@ use crate::object::{Int, Map, Text, View as _};
 use crate::policy::{Context, KindLens, Subject, Unknown, shown_within};
 use crate::tree::Node;
 
-pub(super) use claims::one_node_claim;
+pub(super) use claims::{may_wait_for_claims, one_node_claim};
 pub(super) use limits::gives_request;
 pub(super) use namespace::{in_namespace, in_namespace_as, namespace_at_fault};
 pub(super) use owner::owner;

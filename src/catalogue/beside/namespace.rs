@@ -1,6 +1,5 @@
 //! What there is in a namespace, and where it is said what there is not.
 
-use crate::object::Place;
 use crate::object::key::Key;
 use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
@@ -8,11 +7,14 @@ use crate::policy::{Context, KindLens, Subject, Unknown};
 
 /// Where it is said that a namespace lacks something: of the Namespace itself where nobody is writing, so that it is said
 /// once, and else of what somebody starts in it. What a controller makes is not told again what its maker has been told.
-pub(in crate::catalogue) fn namespace_at_fault<'t>(subject: &Subject<'t>) -> Option<Place<'t>> {
-    let object = subject.object.filter(|it| it.controller().is_none() && !it.is_being_deleted())?;
+/// It is an object and the path of a field in it, which most never go down.
+pub(in crate::catalogue) fn namespace_at_fault<'t>(
+    subject: &Subject<'t>,
+) -> Option<(Object<'t>, &'static str)> {
     let is_namespace = subject.kind() == Some(&kinds::NAMESPACE);
-    let name = if is_namespace { "metadata.name" } else { "metadata.namespace" };
-    (is_namespace == subject.request.is_none()).then(|| object.missing(name))
+    let object = subject.object.filter(|_| is_namespace == subject.request.is_none())?;
+    let is_told = object.controller().is_none() && !object.is_being_deleted();
+    is_told.then_some((object, if is_namespace { "metadata.name" } else { "metadata.namespace" }))
 }
 
 /// The objects of a kind in the namespace of the subject that are found by a key; without one, all of them. Beside the

@@ -48,9 +48,9 @@ impl Check for ExcessiveProbeGracePeriod {
     type Params = NoParams;
 
     fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        let grace = pod.spec.grace_period();
         let probes = pod.running().flat_map(|container| container.probes());
         for own in probes.filter_map(|probe| probe.termination_grace_period_seconds()) {
+            let grace = pod.spec.grace_period();
             if *own > grace {
                 out.report(own, format!("gives {own} s to stop where the Pod gives {grace} s"))
                     .magnitude(own.saturating_sub(grace));

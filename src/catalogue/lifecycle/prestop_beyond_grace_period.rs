@@ -61,9 +61,9 @@ impl Check for PrestopBeyondGracePeriod {
     type Params = Params;
 
     fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        let grace = pod.spec.grace_period();
         let hooks = pod.running().filter_map(|container| container.lifecycle()?.pre_stop());
         for (place, slept) in hooks.filter_map(sleep) {
+            let grace = pod.spec.grace_period();
             if slept.saturating_add(params.buffer.into()) > grace {
                 let message = if slept < grace {
                     let needed = params.buffer;

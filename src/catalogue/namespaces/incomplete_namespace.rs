@@ -92,7 +92,7 @@ impl Check for IncompleteNamespace {
     type Params = Params;
 
     fn check(params: &Params, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
-        let Some(place) = beside::namespace_at_fault(subject) else { return };
+        let Some((object, path)) = beside::namespace_at_fault(subject) else { return };
         let mut missing = Vec::new();
         for kind in params.kinds.iter().map(|wanted| wanted.kind()) {
             let Some(found) = out.known(beside::in_namespace(context, kind, None)) else { return };
@@ -101,7 +101,7 @@ impl Check for IncompleteNamespace {
             }
         }
         if let Some(missing) = listed(missing.into_iter()) {
-            out.report(place, format!("this namespace has no {missing}")).awaited();
+            out.report(object.missing(path), format!("this namespace has no {missing}")).awaited();
         }
     }
 }

@@ -74,7 +74,7 @@ impl Check for MissingLimitRange {
     type Params = Params;
 
     fn check(params: &Params, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
-        let Some(place) = beside::namespace_at_fault(subject) else { return };
+        let Some((object, path)) = beside::namespace_at_fault(subject) else { return };
         let Some(ranges) = out.known(beside::in_namespace_as::<LimitRange<'static>>(context, None)) else {
             return;
         };
@@ -96,6 +96,6 @@ impl Check for MissingLimitRange {
             }
             (Some(_), Some(_)) => "no LimitRange of this namespace has defaults for containers".to_owned(),
         };
-        out.report(place, message).awaited();
+        out.report(object.missing(path), message).awaited();
     }
 }

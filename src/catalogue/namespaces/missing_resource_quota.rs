@@ -74,7 +74,7 @@ impl Check for MissingResourceQuota {
     type Params = Params;
 
     fn check(params: &Params, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
-        let Some(place) = beside::namespace_at_fault(subject) else { return };
+        let Some((object, path)) = beside::namespace_at_fault(subject) else { return };
         let quotas = beside::in_namespace_as::<ResourceQuota<'static>>(context, None);
         let Some(quotas) = out.known(quotas) else { return };
         let counting = || quotas.iter().filter_map(|quota| quota.spec()).filter(|spec| spec.counts_all());
@@ -86,6 +86,6 @@ impl Check for MissingResourceQuota {
         } else {
             format!("no ResourceQuota bounds {unbound} for all of this namespace")
         };
-        out.report(place, message).awaited();
+        out.report(object.missing(path), message).awaited();
     }
 }

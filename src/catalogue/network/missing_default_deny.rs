@@ -80,7 +80,7 @@ impl Check for MissingDefaultDeny {
     type Params = Params;
 
     fn check(params: &Params, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
-        let Some(place) = beside::namespace_at_fault(subject) else { return };
+        let Some((object, path)) = beside::namespace_at_fault(subject) else { return };
         if subject.pod().is_some_and(|pod| !can_be_isolated(pod)) {
             return;
         }
@@ -93,8 +93,11 @@ impl Check for MissingDefaultDeny {
         let is_missing = |direction| params.directions.contains(&direction) && !is_denied(direction);
         let Some(traffic) = traffic(is_missing) else { return };
         if let Some(false) = out.known(has_cilium_policies(context)) {
-            out.report(place, format!("no NetworkPolicy of this namespace denies {traffic} by default"))
-                .awaited();
+            out.report(
+                object.missing(path),
+                format!("no NetworkPolicy of this namespace denies {traffic} by default"),
+            )
+            .awaited();
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use crate::catalogue::beside::{self, RUNNING, Workload};
+use crate::catalogue::beside::{self, RUNNING};
+use crate::object::meta::ObjectMeta;
 use crate::object::network::Service;
 use crate::object::pod::Pod;
 use crate::object::{Map, NumberOrText, Text};
@@ -75,13 +76,12 @@ impl Check for UnresolvableTargetPort {
     type Params = NoParams;
 
     fn check(_: &NoParams, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
-        let (Some(kind), Some(object)) = (subject.kind(), subject.judged()) else { return };
-        if beside::is_made(object.node()) {
+        if subject.judged().is_none_or(|object| beside::is_made(object.node())) {
             return;
         }
         match (subject.lens::<Service<'static>>(), subject.pod()) {
             (Some(service), _) => check_service(service, context, out),
-            (None, Some(pod)) => check_workload(Workload { kind, object }, pod, context, out),
+            (None, Some(pod)) => check_workload(pod, context, out),
             (None, None) => {}
         }
     }
@@ -103,11 +103,9 @@ fn check_service(service: Service<'_>, context: &Context<'_>, out: &mut Findings
     }
 }
 
-fn check_workload(workload: Workload<'_>, pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
-    let Some(services) = out.known(beside::selecting::<Service<'static>>(context, workload.pod_labels()))
-    else {
-        return;
-    };
+fn check_workload(pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
+    let labels = pod.metadata.map(ObjectMeta::labels);
+    let Some(services) = out.known(beside::selecting::<Service<'static>>(context, labels)) else { return };
     let own: HashSet<_> = ports_of(pod).into_iter().collect();
     // Many Services may select the same Pods: those are gone through once.
     let mut behind = HashMap::<Vec<_>, HashSet<_>>::new();

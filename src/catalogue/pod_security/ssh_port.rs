@@ -55,12 +55,11 @@ impl Check for SshPort {
     type Params = Params;
 
     fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
-        let is_ssh = |port: i64, protocol: &str| {
-            protocol == "TCP" && params.ports.iter().any(|known| i64::from(*known) == port)
-        };
+        let is_ssh = |port: i64| params.ports.iter().any(|known| i64::from(*known) == port);
         for container in subject.pod().into_iter().flat_map(|pod| &pod.containers) {
             for port in container.ports().iter() {
-                if let Some(number) = port.container_port().filter(|it| is_ssh(**it, &port.protocol())) {
+                let number = port.container_port().filter(|it| is_ssh(**it) && *port.protocol() == "TCP");
+                if let Some(number) = number {
                     let name = shown(container.display_name());
                     out.report(number, format!("container `{name}` listens on `{number}`, a port of SSH"));
                 }
@@ -68,14 +67,15 @@ impl Check for SshPort {
         }
         let spec = subject.lens::<Service<'static>>().and_then(Service::spec);
         let spec = spec.filter(|spec| *spec.kind() != "ExternalName");
-        for port in spec.into_iter().flat_map(|spec| spec.ports().iter()) {
+        let ports = spec.into_iter().flat_map(|spec| spec.ports().iter());
+        for port in ports.filter(|port| *port.protocol() == "TCP") {
             let place = port.target_port().map(|it| it.place()).or(port.port().map(|it| it.place()));
             let number = match port.target_port().map(|it| *it) {
                 Some(NumberOrText::Number(number)) => Some(number),
                 Some(NumberOrText::Text(_)) => None,
                 None => port.port().map(|it| *it),
             };
-            if let Some((place, number)) = place.zip(number.filter(|it| is_ssh(*it, &port.protocol()))) {
+            if let Some((place, number)) = place.zip(number.filter(|it| is_ssh(*it))) {
                 out.report(place, format!("Service leads to `{number}`, a port of SSH"));
             }
         }

@@ -51,6 +51,9 @@ impl Check for UnconfinedApparmor {
     type Params = NoParams;
 
     fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
+        if app_armor_profile::offending(pod, Version::Latest).next().is_none() {
+            return;
+        }
         // API servers of some versions write the annotation beside the field.
         let fields = app_armor_profile::offending(pod, Version::Latest).filter(|it| !is_annotation(it));
         let by_field: HashSet<_> = fields.filter_map(|it| it.owner.name()).collect();

@@ -68,9 +68,9 @@ impl Check for IdenticalProbes {
     fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
         let probes = container.liveness_probe().zip(container.readiness_probe());
         let Some((liveness, readiness)) = probes else { return };
-        let is_patient = liveness.failures() > readiness.failures();
+        let is_patient = || liveness.failures() > readiness.failures();
         if ask_the_same(container, liveness, readiness)
-            && !(is_patient && params.accept_larger_failure_threshold)
+            && !(params.accept_larger_failure_threshold && is_patient())
         {
             let name = shown(container.display_name());
             out.report(
@@ -91,8 +91,10 @@ fn ask_the_same(container: &PodContainer<'_>, a: Probe<'_>, b: Probe<'_>) -> boo
     let same_host =
         |a: Option<Text<'_>>, b: Option<Text<'_>>| a.as_deref().unwrap_or(&"") == b.as_deref().unwrap_or(&"");
     if let Some((a, b)) = a.http_get().zip(b.http_get()) {
-        return same_port(a.port(), b.port())
-            && (path_of(a), a.scheme()) == (path_of(b), b.scheme())
+        // Where they differ, it is in the path, as a rule.
+        return path_of(a) == path_of(b)
+            && a.scheme() == b.scheme()
+            && same_port(a.port(), b.port())
             && same_host(a.host(), b.host());
     }
     if let Some((a, b)) = a.tcp_socket().zip(b.tcp_socket()) {

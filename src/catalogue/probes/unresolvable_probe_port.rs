@@ -52,9 +52,16 @@ impl Check for UnresolvableProbePort {
     type Params = NoParams;
 
     fn check(_: &NoParams, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
+        let mut resolved = None;
         for port in container.probes().filter_map(|probe| probe.port()) {
             let NumberOrText::Text(name) = *port else { continue };
-            if container.resolve_port(*port).is_none() {
+            // Most containers are asked at one port only.
+            if resolved == Some(name) {
+                continue;
+            }
+            if container.resolve_port(*port).is_some() {
+                resolved = Some(name);
+            } else {
                 let (name, container) = (shown(name), shown(container.display_name()));
                 out.report(port, format!("no port of container `{container}` has the name `{name}`"));
             }

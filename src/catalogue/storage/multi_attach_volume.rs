@@ -102,7 +102,7 @@ impl Check for MultiAttachVolume {
         };
         let Some(replicas) = replicas.filter(|replicas| **replicas > 1) else { return };
         let Some(Some(workload)) = out.known(scaled) else { return };
-        let Some(pod) = workload.pod().filter(|pod| !pod.spec.is_pinned_to_node()) else { return };
+        let Some(pod) = workload.pod().filter(beside::may_wait_for_claims) else { return };
         if let Some(Some(claim)) = out.known(beside::one_node_claim(context, &pod)) {
             let message =
                 format!("up to {replicas} Pods share the claim `{}`, which one node can use", shown(&claim));
@@ -112,7 +112,7 @@ impl Check for MultiAttachVolume {
 }
 
 fn check_workload(pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
-    if pod.spec.is_pinned_to_node() {
+    if !beside::may_wait_for_claims(pod) {
         return;
     }
     let Some(Some(claim)) = out.known(beside::one_node_claim(context, pod)) else { return };

@@ -70,11 +70,12 @@ impl Check for SurgeOnSingleNodeVolume {
     type Params = NoParams;
 
     fn check(_: &NoParams, deployment: Deployment<'_>, context: &Context<'_>, out: &mut Findings) {
-        let Some((spec, pod)) = deployment.spec().zip(context.subject.pod()) else { return };
-        let Some(surge) = spec.max_surge() else { return };
+        let waiting = context.subject.pod().filter(|pod| beside::may_wait_for_claims(pod));
         // With several Pods it is the number that is wrong, which is another policy's.
-        let extra = surge.share_of(1, Rounding::Up);
-        if *spec.replicas() != 1 || extra.is_none_or(|extra| extra < 1) || pod.spec.is_pinned_to_node() {
+        let spec = deployment.spec().filter(|spec| *spec.replicas() == 1);
+        let Some((pod, spec)) = waiting.zip(spec) else { return };
+        let Some(surge) = spec.max_surge() else { return };
+        if surge.share_of(1, Rounding::Up).is_none_or(|extra| extra < 1) {
             return;
         }
         let Some(Some(claim)) = out.known(beside::one_node_claim(context, pod)) else { return };

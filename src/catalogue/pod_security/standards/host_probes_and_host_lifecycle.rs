@@ -28,8 +28,8 @@ fn hosts<'t>(container: &PodContainer<'t>) -> impl Iterator<Item = Text<'t>> + u
     let probes = container.probes().map(|probe| (probe.http_get(), probe.tcp_socket()));
     let hooks = container.lifecycle().map(|it: Lifecycle<'_>| [it.post_start(), it.pre_stop()]);
     let hooks = hooks.into_iter().flatten().flatten().map(|hook| (hook.http_get(), hook.tcp_socket()));
-    let hosts = probes.chain(hooks).map(|(http_get, tcp_socket)| {
-        [http_get.and_then(HttpGetAction::host), tcp_socket.and_then(TcpSocketAction::host)]
-    });
-    hosts.flatten().flatten()
+    probes.chain(hooks).flat_map(|(http_get, tcp_socket)| {
+        let by_http = http_get.and_then(HttpGetAction::host);
+        by_http.into_iter().chain(tcp_socket.and_then(TcpSocketAction::host))
+    })
 }

@@ -2,6 +2,7 @@
 
 use super::{Check, Owner, Version, Violation};
 use crate::object::pod::Pod;
+use crate::tree::Name;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -12,26 +13,26 @@ pub static CHECK: Check = Check {
 };
 
 /// The types of volumes that are allowed; `image` came late, and to all versions.
-const ALLOWED: [&str; 9] = [
-    "configMap",
-    "csi",
-    "downwardAPI",
-    "emptyDir",
-    "ephemeral",
-    "image",
-    "persistentVolumeClaim",
-    "projected",
-    "secret",
+static ALLOWED: [Name; 9] = [
+    Name::of("configMap"),
+    Name::of("csi"),
+    Name::of("downwardAPI"),
+    Name::of("emptyDir"),
+    Name::of("ephemeral"),
+    Name::of("image"),
+    Name::of("persistentVolumeClaim"),
+    Name::of("projected"),
+    Name::of("secret"),
 ];
 
 /// The types of volumes that are not allowed. A volume that says nothing is an `emptyDir`; a type that is not known
 /// by name, perhaps because it is newer, is not allowed.
 pub fn offending<'t>(pod: &Pod<'t>, _: Version) -> impl Iterator<Item = Violation<'t>> {
     pod.spec.volumes().iter().filter_map(|volume| {
-        let source = volume.sources().next()?;
-        if volume.sources().any(|source| ALLOWED.contains(&source.key())) {
+        if ALLOWED.iter().any(|name| volume.node().named(name).is_some()) {
             return None;
         }
+        let source = volume.sources().next()?;
         let owner = Owner::Volume(volume.name().map_or("", |name| *name));
         Some(Violation::of_text(source, owner, "is of the type", source.key()))
     })
