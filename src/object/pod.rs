@@ -7,6 +7,7 @@
 use std::ops::Deref;
 
 use super::At;
+use super::environment::Variable;
 use super::image::ImageReference;
 use super::kinds::Kind;
 use super::lens::{NumberOrText, Quantities, Text, View};
@@ -34,7 +35,7 @@ pub struct Pod<'t> {
 }
 
 /// A container in its Pod.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct PodContainer<'t> {
     /// What the container is in the Pod.
     pub role: Role,
@@ -47,6 +48,7 @@ pub struct PodContainer<'t> {
     liveness_probe: Option<Probe<'t>>,
     readiness_probe: Option<Probe<'t>>,
     startup_probe: Option<Probe<'t>>,
+    variables: Vec<Variable<'t>>,
 }
 
 /// What a container is in its Pod.
@@ -172,6 +174,7 @@ impl<'t> PodContainer<'t> {
             liveness_probe: lens.liveness_probe(),
             readiness_probe: lens.readiness_probe(),
             startup_probe: lens.startup_probe(),
+            variables: Variable::all(lens),
         }
     }
 
@@ -198,6 +201,11 @@ impl<'t> PodContainer<'t> {
     /// Field `startupProbe`.
     pub fn startup_probe(&self) -> Option<Probe<'t>> {
         self.startup_probe
+    }
+
+    /// Field `env`.
+    pub fn variables(&self) -> &[Variable<'t>] {
+        &self.variables
     }
 
     /// The probes that the container has: liveness, readiness, startup.

@@ -2,7 +2,8 @@
 
 use super::kinds::{self, Kind};
 use super::lens::{Place, Text};
-use super::pod_spec::{Container, PodSpec};
+use super::pod::PodContainer;
+use super::pod_spec::PodSpec;
 use super::volume::ConfigMapVolumeSource;
 
 /// What a reference is to.
@@ -44,11 +45,11 @@ pub struct Reference<'t> {
     pub place: Place<'t>,
 }
 
-impl<'t> Container<'t> {
+impl<'t> PodContainer<'t> {
     /// The Secrets and ConfigMaps from which environment variables take their values.
-    pub fn env_references(self) -> impl Iterator<Item = Reference<'t>> {
-        let one = self.env().iter().filter_map(|variable| {
-            let from = variable.value_from()?;
+    pub fn env_references(&self) -> impl Iterator<Item = Reference<'t>> {
+        let one = self.variables().iter().filter_map(|variable| {
+            let from = variable.from?;
             let secret = from.secret_key_ref().map(|it| (Source::Secret, it));
             let (source, selector) =
                 secret.or_else(|| Some((Source::ConfigMap, from.config_map_key_ref()?)))?;

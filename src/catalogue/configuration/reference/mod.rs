@@ -1,6 +1,6 @@
 //! What Pods refer to by name, and whether it is there.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use crate::object::pod::Pod;
 use crate::object::references::Source;
@@ -22,7 +22,8 @@ pub(super) fn report_missing(
     let in_env = pod.containers.iter().flat_map(|container| container.env_references());
     let needed = pod.spec.volume_references().chain(in_env);
     let needed = needed.filter(|it| it.source == source && !it.optional && !it.name.is_empty());
-    let mut seen = HashSet::new();
+    // A handful of names: hashing them would cost more.
+    let mut seen = BTreeSet::new();
     for reference in needed.filter(|it| seen.insert(*it.name)) {
         let name = *reference.name;
         let found = context.facts.named(source.kind(), context.subject.namespace, name);
