@@ -15,6 +15,7 @@ use super::meta::{Object, ObjectMeta};
 use super::network::ServicePort;
 use super::pod_spec::{Container, ContainerPort, PodSpec, PodTemplate, Probe, ResourceRequirements};
 use super::quantity::Quantity;
+use super::references::Reference;
 use super::security_context::{PodSecurityContext, SecurityContext};
 use super::volume::Volume;
 
@@ -49,6 +50,7 @@ pub struct PodContainer<'t> {
     readiness_probe: Option<Probe<'t>>,
     startup_probe: Option<Probe<'t>>,
     variables: Vec<Variable<'t>>,
+    env_references: Vec<Reference<'t>>,
 }
 
 /// What a container is in its Pod.
@@ -163,6 +165,7 @@ impl<'t> Pod<'t> {
 
 impl<'t> PodContainer<'t> {
     fn new(role: Role, lens: Container<'t>, pod: PodSpec<'t>) -> Self {
+        let variables = Variable::all(lens);
         let display_name = lens.name().map_or("", |name| *name);
         Self {
             role,
@@ -174,7 +177,8 @@ impl<'t> PodContainer<'t> {
             liveness_probe: lens.liveness_probe(),
             readiness_probe: lens.readiness_probe(),
             startup_probe: lens.startup_probe(),
-            variables: Variable::all(lens),
+            env_references: Reference::of_env(lens, &variables),
+            variables,
         }
     }
 
@@ -206,6 +210,11 @@ impl<'t> PodContainer<'t> {
     /// Field `env`.
     pub fn variables(&self) -> &[Variable<'t>] {
         &self.variables
+    }
+
+    /// The Secrets and ConfigMaps from which environment variables take their values.
+    pub fn env_references(&self) -> &[Reference<'t>] {
+        &self.env_references
     }
 
     /// The probes that the container has: liveness, readiness, startup.

@@ -87,7 +87,7 @@ impl Check for BuildSecret {
                 params.check(variable.name, "variable", out);
             }
         }
-        for reference in pod.containers.iter().flat_map(|container| container.env_references()) {
+        for reference in pod.containers.iter().flat_map(PodContainer::env_references) {
             params.check(Some(reference.name), reference.source.as_str(), out);
         }
         for (name, keys) in pod.spec.mounted_secrets() {

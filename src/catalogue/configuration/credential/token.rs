@@ -111,7 +111,7 @@ const VARIETY: u32 = 6;
 pub(super) fn scan(text: &str, report: &mut impl FnMut(usize, &'static str)) {
     let bytes = text.as_bytes();
     // Without a way out of it this looks at many bytes at once.
-    let announces = bytes.iter().fold(false, |has, byte| has | matches!(byte, b' ' | b':' | b'='));
+    let has_marks = bytes.iter().fold(false, |has, byte| has | matches!(byte, b' ' | b':' | b'='));
     let mut before: (usize, usize) = (0, 0);
     let mut at = 0;
     while at < bytes.len() {
@@ -122,9 +122,8 @@ pub(super) fn scan(text: &str, report: &mut impl FnMut(usize, &'static str)) {
         let length = bytes[at..].iter().take_while(|byte| is_word(**byte)).count();
         let end = at + length;
         let what = (length >= SHORTEST).then(|| known(&bytes[at..]).or_else(|| structured(&text[at..end])));
-        let announced =
-            || announces.then(|| announced(&text[before.0..before.1], &text[before.1..at], &bytes[at..]));
-        if let Some(what) = what.flatten().or_else(|| announced().flatten()) {
+        let announced = || announced(&text[before.0..before.1], &text[before.1..at], &bytes[at..]);
+        if let Some(what) = what.flatten().or_else(|| has_marks.then(announced).flatten()) {
             report(at, what);
         }
         before = (at, end);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::object::pod::Pod;
+use crate::object::pod::{Pod, PodContainer};
 use crate::object::references::Source;
 use crate::policy::{Context, Findings, shown};
 
@@ -19,8 +19,8 @@ pub(super) fn report_missing(
     if context.subject.judged().is_none_or(|object| object.controller().is_some()) {
         return;
     }
-    let in_env = pod.containers.iter().flat_map(|container| container.env_references());
-    let needed = pod.spec.volume_references().chain(in_env);
+    let in_env = pod.containers.iter().flat_map(PodContainer::env_references);
+    let needed = pod.spec.volume_references().chain(in_env.copied());
     let needed = needed.filter(|it| it.source == source && !it.optional && !it.name.is_empty());
     // A handful of names: hashing them would cost more.
     let mut seen = BTreeSet::new();
