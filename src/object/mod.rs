@@ -15,6 +15,7 @@ pub mod cidr;
 pub mod command;
 pub mod configuration;
 pub mod disruption;
+pub mod environment;
 pub mod external_secrets;
 pub mod gateway;
 pub mod gitops;

@@ -7,6 +7,7 @@
 use std::ops::Deref;
 
 use super::At;
+use super::environment::Variable;
 use super::image::ImageReference;
 use super::kinds::Kind;
 use super::lens::{NumberOrText, Quantities, Text, View};
@@ -14,6 +15,7 @@ use super::meta::{Object, ObjectMeta};
 use super::network::ServicePort;
 use super::pod_spec::{Container, ContainerPort, PodSpec, PodTemplate, Probe, ResourceRequirements};
 use super::quantity::Quantity;
+use super::references::Reference;
 use super::security_context::{PodSecurityContext, SecurityContext};
 use super::volume::Volume;
 
@@ -34,7 +36,7 @@ pub struct Pod<'t> {
 }
 
 /// A container in its Pod.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct PodContainer<'t> {
     /// What the container is in the Pod.
     pub role: Role,
@@ -47,6 +49,8 @@ pub struct PodContainer<'t> {
     liveness_probe: Option<Probe<'t>>,
     readiness_probe: Option<Probe<'t>>,
     startup_probe: Option<Probe<'t>>,
+    variables: Vec<Variable<'t>>,
+    env_references: Vec<Reference<'t>>,
 }
 
 /// What a container is in its Pod.
@@ -161,6 +165,7 @@ impl<'t> Pod<'t> {
 
 impl<'t> PodContainer<'t> {
     fn new(role: Role, lens: Container<'t>, pod: PodSpec<'t>) -> Self {
+        let variables = Variable::all(lens);
         let display_name = lens.name().map_or("", |name| *name);
         Self {
             role,
@@ -172,6 +177,8 @@ impl<'t> PodContainer<'t> {
             liveness_probe: lens.liveness_probe(),
             readiness_probe: lens.readiness_probe(),
             startup_probe: lens.startup_probe(),
+            env_references: Reference::of_env(lens, &variables),
+            variables,
         }
     }
 
@@ -198,6 +205,16 @@ impl<'t> PodContainer<'t> {
     /// Field `startupProbe`.
     pub fn startup_probe(&self) -> Option<Probe<'t>> {
         self.startup_probe
+    }
+
+    /// Field `env`.
+    pub fn variables(&self) -> &[Variable<'t>] {
+        &self.variables
+    }
+
+    /// The Secrets and ConfigMaps from which environment variables take their values.
+    pub fn env_references(&self) -> &[Reference<'t>] {
+        &self.env_references
     }
 
     /// The probes that the container has: liveness, readiness, startup.

@@ -1,5 +1,6 @@
 //! Where a Pod refers to Secrets and ConfigMaps.
 
+use super::environment::Variable;
 use super::kinds::{self, Kind};
 use super::lens::{Place, Text};
 use super::pod_spec::{Container, PodSpec};
@@ -44,15 +45,15 @@ pub struct Reference<'t> {
     pub place: Place<'t>,
 }
 
-impl<'t> Container<'t> {
-    /// The Secrets and ConfigMaps from which environment variables take their values.
-    pub fn env_references(self) -> impl Iterator<Item = Reference<'t>> {
-        let one = self.env().iter().filter_map(|variable| {
-            let from = variable.value_from()?;
+impl<'t> Reference<'t> {
+    /// The Secrets and ConfigMaps from which environment variables of a container take their values.
+    pub(super) fn of_env(container: Container<'t>, variables: &[Variable<'t>]) -> Vec<Self> {
+        let one = variables.iter().filter_map(|variable| {
+            let from = variable.from?;
             let secret = from.secret_key_ref().map(|it| (Source::Secret, it));
             let (source, selector) =
                 secret.or_else(|| Some((Source::ConfigMap, from.config_map_key_ref()?)))?;
-            Some(Reference {
+            Some(Self {
                 source,
                 name: selector.name()?,
                 key: selector.key(),
@@ -60,13 +61,13 @@ impl<'t> Container<'t> {
                 place: selector.into(),
             })
         });
-        let all = self.env_from().iter().filter_map(|from| {
+        let all = container.env_from().iter().filter_map(|from| {
             let secret = from.secret_ref().map(|it| (Source::Secret, it));
             let (source, object) = secret.or_else(|| Some((Source::ConfigMap, from.config_map_ref()?)))?;
             let optional = *object.optional();
-            Some(Reference { source, name: object.name()?, key: None, optional, place: object.into() })
+            Some(Self { source, name: object.name()?, key: None, optional, place: object.into() })
         });
-        one.chain(all)
+        one.chain(all).collect()
     }
 }
 

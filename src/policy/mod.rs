@@ -17,6 +17,7 @@ pub mod params;
 mod subject;
 mod target;
 mod text;
+mod words;
 
 use std::fmt;
 

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use super::amount::{Amount, Factor};
+use super::words::Words;
 use crate::object::cidr::Cidr;
 
 /// The parameters of a policy that has none.
@@ -16,7 +17,10 @@ pub struct NoParams {}
 
 /// A set of regular expressions, compiled once and matched together, in linear time.
 #[derive(Clone, Debug)]
-pub struct Patterns(RegexSet);
+pub struct Patterns {
+    set: RegexSet,
+    words: Option<Box<Words>>,
+}
 
 /// Compiled size beyond which expressions are refused, in bytes.
 const PATTERN_SIZE: usize = 256 * 1024;
@@ -27,7 +31,7 @@ const NEVER: &str = r"[^\s\S]";
 impl Patterns {
     /// Compiles expressions of the syntax of the `regex` crate.
     pub fn new<S: AsRef<str>>(expressions: impl IntoIterator<Item = S>) -> Result<Self, regex::Error> {
-        RegexSetBuilder::new(expressions).size_limit(PATTERN_SIZE).build().map(Self)
+        RegexSetBuilder::new(expressions).size_limit(PATTERN_SIZE).build().map(Self::of_set)
     }
 
     /// The expressions of a default, which the catalogue's tests compile.
@@ -37,18 +41,24 @@ impl Patterns {
 
     /// No expression at all: nothing matches.
     pub(crate) fn none() -> Self {
-        Self(RegexSet::empty())
+        Self::of_set(RegexSet::empty())
+    }
+
+    fn of_set(set: RegexSet) -> Self {
+        Self { words: Words::of(set.patterns()).map(Box::new), set }
     }
 
     /// Whether there is no expression.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.set.is_empty()
     }
 
     /// Whether one of the expressions matches somewhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
-        // Many are empty, and asking the engine of expressions costs the same then.
-        !self.0.is_empty() && self.0.is_match(text)
+        // Asking the engine costs dozens of these, also where there is no expression.
+        !self.set.is_empty()
+            && self.words.as_ref().is_none_or(|words| words.may_be_in(text))
+            && self.set.is_match(text)
     }
 }
 
@@ -61,7 +71,7 @@ impl<'de> Deserialize<'de> for Patterns {
 
 impl Serialize for Patterns {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.patterns().serialize(serializer)
+        self.set.patterns().serialize(serializer)
     }
 }
 

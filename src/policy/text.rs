@@ -6,6 +6,9 @@ use std::fmt::{self, Write as _};
 /// 120 that the API server leaves of a warning.
 const SHOWN: usize = 40;
 
+/// Bytes of a text that are looked through to find out that each is a character.
+const COUNTED: usize = 256;
+
 /// A text as messages show it: its beginning and its end if it is long, on one line, and free of the backticks
 /// that messages put around it.
 ///
@@ -29,16 +32,22 @@ pub(crate) struct Shown<'t> {
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { text, room } = *self;
-        // Nearly every text is a short name. Counting stops early: others may be as long as the object.
-        if text.len() <= room || text.chars().nth(room).is_none() {
+        let (half, rest) = (room / 2, room - room / 2 - 1);
+        let (head, tail) = if text.len() <= room {
+            // Nearly every text is a short name.
             return write_harmless(f, text);
-        }
-        let half = room / 2;
-        let head = text.char_indices().nth(half).map_or(text.len(), |(index, _)| index);
+        } else if text.len() <= COUNTED && text.is_ascii() {
+            (half, text.len() - rest)
+        } else if text.chars().nth(room).is_none() {
+            return write_harmless(f, text);
+        } else {
+            // Counting stops early: texts may be as long as the object.
+            let head = text.char_indices().nth(half).map_or(text.len(), |(index, _)| index);
+            let last = rest.checked_sub(1).and_then(|last| text.char_indices().nth_back(last));
+            (head, last.map_or(text.len(), |(index, _)| index))
+        };
         write_harmless(f, &text[..head])?;
         f.write_str("…")?;
-        let Some(last) = (room - half).checked_sub(2) else { return Ok(()) };
-        let tail = text.char_indices().nth_back(last).map_or(0, |(index, _)| index);
         write_harmless(f, &text[tail..])
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::object::Text;
 use crate::object::configuration::Secret;
+use crate::object::pod::PodContainer;
 use crate::policy::params::Patterns;
 use crate::policy::prelude::*;
 
@@ -80,13 +81,13 @@ impl Check for BuildSecret {
             params.check_secret(secret, out);
         }
         let Some(pod) = subject.pod() else { return };
-        for variable in pod.containers.iter().flat_map(|container| container.env().iter()) {
-            let has_value = variable.value().is_some_and(|value| !value.is_empty());
-            if has_value || variable.value_from().is_some_and(|from| from.secret_key_ref().is_some()) {
-                params.check(variable.name(), "variable", out);
+        for variable in pod.containers.iter().flat_map(PodContainer::variables) {
+            let has_value = variable.value.is_some_and(|value| !value.is_empty());
+            if has_value || variable.from.is_some_and(|from| from.secret_key_ref().is_some()) {
+                params.check(variable.name, "variable", out);
             }
         }
-        for reference in pod.containers.iter().flat_map(|container| container.env_references()) {
+        for reference in pod.containers.iter().flat_map(PodContainer::env_references) {
             params.check(Some(reference.name), reference.source.as_str(), out);
         }
         for (name, keys) in pod.spec.mounted_secrets() {

@@ -1,7 +1,7 @@
 //! `CFG18 cluster-coupled-workload`: an application need not know that it runs in Kubernetes.
 
 use crate::object::Text;
-use crate::object::pod::Pod;
+use crate::object::pod::{Pod, PodContainer};
 use crate::policy::prelude::*;
 
 policy! {
@@ -77,20 +77,20 @@ impl Check for ClusterCoupledWorkload {
     type Params = Params;
 
     fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        for variable in pod.containers.iter().flat_map(|container| container.env().iter()) {
-            let Some(name) = variable.name() else { continue };
-            let field = variable.value_from().and_then(|from| from.field_ref()?.field_path());
+        for variable in pod.containers.iter().flat_map(PodContainer::variables) {
+            let Some(name) = variable.name else { continue };
+            let field = variable.from.and_then(|from| from.field_ref()?.field_path());
             if params.variables.iter().any(|it| it == *name) {
                 out.report(name, format!("variable `{}` leads to the platform", shown(&name)));
             } else if let Some(field) = field.filter(|field| params.tells(&name, field)) {
                 out.report(field, format!("`{}` tells the application of its Pod", shown(&field)));
             }
         }
-        for volume in pod.spec.volumes().iter().filter(|volume| !volume.has_api_token()) {
+        for volume in pod.spec.volumes().iter() {
             let sources = volume.projected().into_iter().flat_map(|projected| projected.sources().iter());
-            for told in
-                volume.downward_api().into_iter().chain(sources.filter_map(|source| source.downward_api()))
-            {
+            let told =
+                volume.downward_api().into_iter().chain(sources.filter_map(|source| source.downward_api()));
+            for told in told.filter(|_| !volume.has_api_token()) {
                 out.report(told, "tells the application of its Pod");
             }
         }

@@ -1,6 +1,8 @@
 //! `CFG01 credential-in-env`: a manifest must not contain a password.
 
-use super::credential::{self, name, value};
+use super::credential::name::Endings;
+use super::credential::{self, value};
+use crate::object::environment::Variable;
 use crate::object::pod::PodContainer;
 use crate::policy::params::Patterns;
 use crate::policy::prelude::*;
@@ -51,14 +53,14 @@ policy! {
 pub(super) struct Params {
     /// How names of variables with a credential end. Case does not count, and `-`, `.` and a capital letter
     /// within a word count as `_`.
-    names: Vec<String>,
+    names: Endings,
     /// Regular expressions for values that are, or contain, a credential of the organisation's own making.
     values: Patterns,
 }
 
 impl Default for Params {
     fn default() -> Self {
-        Self { names: name::TELLING.map(str::to_owned).into(), values: Patterns::none() }
+        Self { names: Endings::default(), values: Patterns::none() }
     }
 }
 
@@ -66,23 +68,16 @@ impl Check for CredentialInEnv {
     type Params = Params;
 
     fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
-        for variable in container.env().iter() {
-            let (Some(name), Some(value)) = (variable.name(), variable.value()) else { continue };
+        for (name, value) in container.variables().iter().filter_map(Variable::written) {
             // Messages name the variable and never show its value.
             let shown = shown(&name);
             if let Some(found) = credential::find(&value) {
                 out.report(value, format!("variable `{shown}` has {} in its value", found.what));
             } else if params.values.is_match(&value) {
                 out.report(value, format!("variable `{shown}` has a value that is or contains a credential"));
-            } else if params.is_telling(&name) && value::is_literal(&value) {
+            } else if params.names.end(&name) && value::is_literal(&value) {
                 out.report(value, format!("variable `{shown}` has a credential as its value"));
             }
         }
-    }
-}
-
-impl Params {
-    fn is_telling(&self, name: &str) -> bool {
-        self.names.iter().any(|ending| name::ends_as(name, ending))
     }
 }

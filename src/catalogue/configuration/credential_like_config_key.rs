@@ -53,7 +53,7 @@ policy! {
 pub(super) struct Params {
     /// How keys with a credential end. Case does not count, and `-`, `.` and a capital letter within a word count as
     /// `_`.
-    names: Vec<String>,
+    names: name::Endings,
     /// Words in keys that speak of a credential, if the value may be one too.
     words: Vec<String>,
     /// Keys that are something else, of the ConfigMap or of a line; they are compared to the letter.
@@ -63,7 +63,7 @@ pub(super) struct Params {
 impl Default for Params {
     fn default() -> Self {
         Self {
-            names: name::TELLING.map(str::to_owned).into(),
+            names: name::Endings::default(),
             words: name::LOOSE.map(str::to_owned).into(),
             known: Vec::new(),
         }
@@ -93,9 +93,8 @@ impl Check for CredentialLikeConfigKey {
 
 impl Params {
     fn tells(&self, key: &str, value: &str) -> bool {
-        let ends = || self.names.iter().any(|ending| name::ends_as(key, ending));
         let may_be_one = || value::is_random(value) || value::is_made_up(value);
-        (ends() || name::has_word(key, &self.words) && may_be_one())
+        (self.names.end(key) || name::has_word(key, &self.words) && may_be_one())
             && value::is_literal(value)
             && !self.known.iter().any(|known| known == key)
     }

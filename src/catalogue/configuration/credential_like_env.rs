@@ -1,6 +1,7 @@
 //! `CFG20 credential-like-env`: what looks like a password in a manifest probably is one.
 
 use super::credential::{name, value};
+use crate::object::environment::Variable;
 use crate::object::pod::PodContainer;
 use crate::policy::prelude::*;
 
@@ -61,8 +62,7 @@ impl Check for CredentialLikeEnv {
     type Params = Params;
 
     fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
-        for variable in container.env().iter() {
-            let (Some(name), Some(value)) = (variable.name(), variable.value()) else { continue };
+        for (name, value) in container.variables().iter().filter_map(Variable::written) {
             // What costs least comes first: most values are neither.
             let may_be_one = value::is_made_up(&value) || value::is_random(&value);
             if may_be_one && name::has_word(&name, &params.words) && value::is_literal(&value) {

@@ -42,18 +42,18 @@ impl Check for DuplicateEnv {
     type Params = NoParams;
 
     fn check(_: &NoParams, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
-        let env = container.env();
-        let mut names = Vec::with_capacity(16);
-        names.extend(env.iter().filter_map(|it| it.name()).map(|name| *name));
-        names.sort_unstable();
+        let variables = container.variables();
+        let mut names: Vec<&str> = variables.iter().filter_map(|it| it.name).map(|name| *name).collect();
+        // Most names differ in length, and those of one application begin alike.
+        names.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
         // Hardly any container has one.
         if names.array_windows().all(|[name, next]| name != next) {
             return;
         }
         let mut seen = HashSet::new();
-        for variable in env.iter() {
-            let Some(name) = variable.name() else { continue };
-            let builds_on_earlier = || variable.value().is_some_and(|value| refers_to(&value, &name));
+        for variable in variables {
+            let Some(name) = variable.name else { continue };
+            let builds_on_earlier = || variable.value.is_some_and(|value| refers_to(&value, &name));
             if !seen.insert(*name) && !builds_on_earlier() {
                 out.report(name, format!("variable `{}` is there twice, the last one counts", shown(&name)));
             }

@@ -1,7 +1,7 @@
 //! `CFG09 foreign-secret`: a workload uses its own Secrets.
 
 use crate::object::Text;
-use crate::object::pod::Pod;
+use crate::object::pod::{Pod, PodContainer};
 use crate::object::references::Source;
 use crate::policy::params::Patterns;
 use crate::policy::prelude::*;
@@ -82,7 +82,7 @@ impl Check for ForeignSecret {
             let rest = own.and_then(|own| name.strip_prefix(*own));
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) || params.allowed.is_match(name)
         };
-        let of_env = pod.containers.iter().flat_map(|container| container.env_references());
+        let of_env = pod.containers.iter().flat_map(PodContainer::env_references);
         let of_env = of_env.filter(|it| it.source == Source::Secret).map(|it| it.name);
         let of_volumes = pod.spec.mounted_secrets().map(|(name, _)| name);
         for name in of_env.chain(of_volumes).filter(|name: &Text<'_>| !is_own(name)) {

@@ -3,7 +3,9 @@
 use core::net::IpAddr;
 
 use super::address;
+use super::credential::value::has_digit;
 use crate::object::configuration::ConfigMap;
+use crate::object::environment::Variable;
 use crate::object::{Place, Text};
 use crate::policy::prelude::*;
 
@@ -56,8 +58,7 @@ impl Check for HardcodedIp {
 
     fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
         for container in subject.pod().into_iter().flat_map(|pod| &pod.containers) {
-            for variable in container.env().iter() {
-                let (Some(name), Some(value)) = (variable.name(), variable.value()) else { continue };
+            for (name, value) in container.variables().iter().filter_map(Variable::written) {
                 params.check(value, Some(*name), out);
             }
             container
@@ -76,7 +77,7 @@ impl Check for HardcodedIp {
 impl Params {
     fn check(&self, text: Text<'_>, name: Option<&str>, out: &mut Findings) {
         // Most texts have no digit, and then there is no address either that anybody would write.
-        if !text.bytes().any(|byte| byte.is_ascii_digit()) || name.is_some_and(is_about_networks) {
+        if !has_digit(&text) || name.is_some_and(is_about_networks) {
             return;
         }
         let is_allowed = |address: &IpAddr| self.allowed.iter().any(|network| network.has(*address));

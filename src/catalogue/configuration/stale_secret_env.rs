@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::object::configuration::has_hashed_name;
+use crate::object::pod::PodContainer;
 use crate::object::references::{Reference, Source};
 use crate::policy::prelude::*;
 
@@ -87,7 +88,7 @@ impl Check for StaleSecretEnv {
 
     fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
         let Some(pod) = subject.pod() else { return };
-        let references = pod.containers.iter().flat_map(|container| container.env_references());
+        let references = pod.containers.iter().flat_map(PodContainer::env_references);
         let mut references = references.peekable();
         if references.peek().is_none() {
             return;
@@ -100,7 +101,7 @@ impl Check for StaleSecretEnv {
         }
         let mut seen = HashSet::new();
         for reference in references.filter(|it| seen.insert((it.source, *it.name))) {
-            let is_named = annotations().any(|(key, value)| names(key, &value, &reference));
+            let is_named = annotations().any(|(key, value)| names(key, &value, reference));
             if is_named || params.accept_hashed_names && has_hashed_name(&reference.name) {
                 continue;
             }

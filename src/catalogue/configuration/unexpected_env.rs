@@ -85,11 +85,10 @@ impl Check for UnexpectedEnv {
     type Params = Params;
 
     fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
-        for variable in container.env().iter() {
-            let Some(name) = variable.name() else { continue };
+        for variable in container.variables() {
+            let Some(name) = variable.name else { continue };
             // One without a value is empty, unless it comes from elsewhere.
-            let value =
-                || variable.value().map(|value| *value).or(variable.value_from().is_none().then_some(""));
+            let value = || variable.value.map(|value| *value).or(variable.from.is_none().then_some(""));
             if params.forbidden.iter().any(|it| it.name == *name && it.forbids(value())) {
                 out.report(
                     variable,
@@ -102,14 +101,12 @@ impl Check for UnexpectedEnv {
         }
         for wanted in &params.required {
             // The last one of a name counts.
-            let own =
-                container.env().iter().filter(|it| it.name().is_some_and(|name| *name == wanted.name)).last();
+            let mut last_first = container.variables().iter().rev();
+            let own = last_first.find(|it| it.name.is_some_and(|name| *name == wanted.name));
             let shown = shown(&wanted.name);
             match own {
                 None => drop(out.report(container.missing("env"), format!("variable `{shown}` is missing"))),
-                Some(own)
-                    if own.value_from().is_none() && !wanted.accepts(own.value().map_or("", |it| *it)) =>
-                {
+                Some(own) if own.from.is_none() && !wanted.accepts(own.value.map_or("", |it| *it)) => {
                     out.report(own, format!("variable `{shown}` has not the value that it must have"));
                 }
                 Some(_) => {}

@@ -103,7 +103,11 @@ impl Check for UnobservedWorkload {
         });
         let is_measured = || {
             pod.running().any(|container| {
-                container.env().iter().filter_map(|it| it.name()).any(|name| params.variables.is_match(&name))
+                container
+                    .variables()
+                    .iter()
+                    .filter_map(|it| it.name)
+                    .any(|name| params.variables.is_match(&name))
                     || container
                         .ports()
                         .iter()

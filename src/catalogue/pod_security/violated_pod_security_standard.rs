@@ -1,6 +1,6 @@
 //! `SEC37 violated-pod-security-standard`: a Pod must keep to the Pod Security Standard that is demanded of it.
 
-use super::standards::{Standard, message};
+use super::standards::{Checks, message};
 use crate::object::pod::Pod;
 use crate::policy::prelude::*;
 
@@ -58,9 +58,9 @@ policy! {
 }
 
 impl Check for ViolatedPodSecurityStandard {
-    type Params = Standard;
+    type Params = Checks;
 
-    fn check(standard: &Standard, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
+    fn check(standard: &Checks, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         standard.violations(pod, |check, violation| {
             out.report(violation.reported_at(), message(check, &violation));
         });

@@ -61,7 +61,12 @@ impl Check for UndeclaredProbePort {
         let mut everywhere = None;
         for container in pod.running() {
             let mut reported = Vec::new();
+            let mut before = None;
             for port in container.probes().filter_map(|probe| probe.port()) {
+                // Most containers are asked at one port only.
+                if before.replace(*port) == Some(*port) {
+                    continue;
+                }
                 let Some(number) = container.resolve_port(*port) else { continue };
                 // Most probes ask a port of their own container, and need no look at the others.
                 if declared_ports(container).any(|it| it == number) {

@@ -52,7 +52,7 @@ impl Check for HeapBeyondMemoryLimit {
     fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         for container in pod.with_resources() {
             let Some(limit) = container.limit("memory").filter(|limit| limit.is_positive()) else { continue };
-            for heap in heap::of(**container) {
+            for heap in heap::of(container) {
                 let Size::Bytes(bytes) = heap.size else { continue };
                 if bytes <= *limit {
                     continue;

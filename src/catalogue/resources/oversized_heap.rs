@@ -75,7 +75,7 @@ impl Check for OversizedHeap {
     fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         for container in pod.with_resources() {
             let Some(limit) = container.limit("memory").filter(|limit| limit.is_positive()) else { continue };
-            for heap in heap::of(**container) {
+            for heap in heap::of(container) {
                 let ratio = if heap.of == Memory::Runtime { params.go_ratio } else { params.ratio };
                 let (part, of) = match heap.size {
                     Size::Bytes(bytes) => (bytes, *limit),

@@ -1,6 +1,6 @@
 //! The variables by which runtimes are told things.
 
-use crate::object::pod_spec::Container;
+use crate::object::pod::PodContainer;
 use crate::object::{Place, Text};
 
 /// The variables that are read. `JAVA_OPTS` and those behind it mean something to scripts that start Java, not to
@@ -23,13 +23,13 @@ pub(super) const OF_SCRIPTS: [&str; 3] = ["JAVA_OPTS", "CATALINA_OPTS", "ES_JAVA
 pub(super) struct Environment<'t>([Option<Text<'t>>; NAMES.len()]);
 
 impl<'t> Environment<'t> {
-    pub(super) fn of(container: Container<'t>) -> Self {
+    pub(super) fn of(container: &PodContainer<'t>) -> Self {
         let mut values = [None; NAMES.len()];
-        for variable in container.env().iter() {
-            let Some(name) = variable.name() else { continue };
+        for variable in container.variables() {
+            let Some(name) = variable.name else { continue };
             // Of two with one name the last one counts, and what comes from elsewhere is not known.
             if let Some(place) = NAMES.iter().position(|it| *it == *name) {
-                values[place] = variable.value();
+                values[place] = variable.value;
             }
         }
         Self(values)

@@ -9,7 +9,7 @@ mod java;
 mod size;
 
 use super::command::CommandLine;
-use super::pod_spec::Container;
+use super::pod::PodContainer;
 use super::quantity::Quantity;
 use super::{Place, Text};
 use environment::Environment;
@@ -49,7 +49,7 @@ pub enum Memory {
 const FLAGS: [&str; 4] = ["-Xmx", "-XX:Max", "max-old-space", "max_old_space"];
 
 /// What the runtimes of a container are told to use: hardly ever more than one of them.
-pub fn of(container: Container<'_>) -> impl Iterator<Item = Heap<'_>> {
+pub fn of<'t>(container: &PodContainer<'t>) -> impl Iterator<Item = Heap<'t>> + use<'t> {
     let environment = Environment::of(container);
     let line = Line::of(container, environment.has_any());
     let java = java::heap(&environment, &line);
@@ -67,7 +67,7 @@ struct Line<'t> {
 }
 
 impl<'t> Line<'t> {
-    fn of(container: Container<'t>, is_wanted: bool) -> Self {
+    fn of(container: &PodContainer<'t>, is_wanted: bool) -> Self {
         let argv = || container.command().iter().chain(container.args().iter());
         let has_flag = |word: Text<'_>| FLAGS.iter().any(|flag| word.contains(flag));
         // Most have none, and need not be taken apart.

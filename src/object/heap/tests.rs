@@ -1,20 +1,24 @@
 use super::*;
 use crate::object::View;
+use crate::object::kinds;
+use crate::object::meta::Object;
+use crate::object::pod::Pod;
 use crate::tree::json;
 use crate::tree::path::FieldPath;
 
 /// What is found in a container: the place, the setting and how much it is.
 fn found(container: &str) -> Vec<String> {
-    let tree = json::read(container.as_bytes()).unwrap();
-    let root = tree.root().unwrap();
+    let tree = json::read(format!(r#"{{"spec":{{"containers":[{container}]}}}}"#).as_bytes()).unwrap();
+    let pod = Pod::of(&kinds::POD, Object::view(tree.root().unwrap()).unwrap()).unwrap();
+    let container = &pod.containers[0];
     let shown = |heap: Heap<'_>| {
         let size = match heap.size {
             Size::Bytes(bytes) => bytes.to_string(),
             Size::Percent(percent) => format!("{percent} %"),
         };
-        format!("{}: {} = {size}", FieldPath::below(root, heap.place.node()), heap.setting)
+        format!("{}: {} = {size}", FieldPath::below(container.node(), heap.place.node()), heap.setting)
     };
-    of(Container::view(root).unwrap()).map(shown).collect()
+    of(container).map(shown).collect()
 }
 
 fn env(name: &str, value: &str) -> String {

@@ -25,7 +25,7 @@ pub(super) struct Found {
 /// The first credential in a text that is told by its form.
 pub(super) fn find(text: &str) -> Option<Found> {
     // Most values are short, and what is short is a URL or a connection string, or no credential that tells.
-    if text.len() < token::SHORTEST && !text.contains(['@', '=']) {
+    if text.len() < token::SHORTEST && !text.bytes().any(|byte| matches!(byte, b'@' | b'=')) {
         return None;
     }
     let mut first: Option<(usize, &'static str)> = None;

@@ -1,5 +1,8 @@
 //! Names that say that a value is a credential.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// How names end that leave no doubt.
 pub(in super::super) const TELLING: [&str; 22] = [
     "PASSWORD",
@@ -121,15 +124,56 @@ const ABOUT: &[&str] = &[
     "VERSION",
 ];
 
-/// Whether a name ends like this. Case does not count, and `-`, `.` and a capital letter within a word count as `_`.
-#[inline]
-pub(in super::super) fn ends_as(name: &str, ending: &str) -> bool {
-    // Most names differ in their last letter already, and each is compared with two dozen endings.
-    let last = |text: &str| text.as_bytes().last().copied().map(folded);
-    (last(name) == last(ending) || ending.is_empty()) && ends_in_all(name, ending)
+/// How names of credentials end, as a parameter says it.
+///
+/// Most names differ in their last letter already: each is compared with those alone that have the same.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(from = "Vec<String>", into = "Vec<String>")]
+#[schemars(with = "Vec<String>", inline)]
+pub(in super::super) struct Endings {
+    written: Vec<String>,
+    by_last: [Vec<String>; LETTERS],
 }
 
-fn ends_in_all(name: &str, ending: &str) -> bool {
+/// Lists of endings: one for what may be the same letter, capital or small.
+const LETTERS: usize = 32;
+
+impl Endings {
+    /// Whether a name ends in one of these, as [`ends_as`] says.
+    pub(in super::super) fn end(&self, name: &str) -> bool {
+        let mut endings = last_letter(name).map_or(&self.written, |last| &self.by_last[last]).iter();
+        endings.any(|ending| ends_as(name, ending))
+    }
+}
+
+impl Default for Endings {
+    fn default() -> Self {
+        TELLING.map(str::to_owned).to_vec().into()
+    }
+}
+
+impl From<Vec<String>> for Endings {
+    fn from(written: Vec<String>) -> Self {
+        let ending_in = |letter| {
+            let is_in = |ending: &&String| last_letter(ending).is_none_or(|last| last == letter);
+            written.iter().filter(is_in).cloned().collect()
+        };
+        Self { by_last: std::array::from_fn(ending_in), written }
+    }
+}
+
+impl From<Endings> for Vec<String> {
+    fn from(endings: Endings) -> Self {
+        endings.written
+    }
+}
+
+fn last_letter(text: &str) -> Option<usize> {
+    text.bytes().last().map(|byte| usize::from(folded(byte)) % LETTERS)
+}
+
+/// Whether a name ends like this. Case does not count, and `-`, `.` and a capital letter within a word count as `_`.
+pub(in super::super) fn ends_as(name: &str, ending: &str) -> bool {
     let bytes = name.as_bytes();
     let mut wanted = ending.bytes().rev().map(folded);
     for (index, byte) in bytes.iter().copied().enumerate().rev() {

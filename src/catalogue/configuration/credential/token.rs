@@ -110,6 +110,8 @@ const VARIETY: u32 = 6;
 
 pub(super) fn scan(text: &str, report: &mut impl FnMut(usize, &'static str)) {
     let bytes = text.as_bytes();
+    // Without a way out of it this looks at many bytes at once.
+    let has_marks = bytes.iter().fold(false, |has, byte| has | matches!(byte, b' ' | b':' | b'='));
     let mut before: (usize, usize) = (0, 0);
     let mut at = 0;
     while at < bytes.len() {
@@ -121,7 +123,7 @@ pub(super) fn scan(text: &str, report: &mut impl FnMut(usize, &'static str)) {
         let end = at + length;
         let what = (length >= SHORTEST).then(|| known(&bytes[at..]).or_else(|| structured(&text[at..end])));
         let announced = || announced(&text[before.0..before.1], &text[before.1..at], &bytes[at..]);
-        if let Some(what) = what.flatten().or_else(announced) {
+        if let Some(what) = what.flatten().or_else(|| has_marks.then(announced).flatten()) {
             report(at, what);
         }
         before = (at, end);
@@ -146,20 +148,28 @@ fn webhooks(text: &str, report: &mut impl FnMut(usize, &'static str)) {
     }
 }
 
-/// The bytes that tokens begin with: most words are done with by one look at this.
-const BEGINNINGS: [bool; 256] = {
-    let mut beginnings = [false; 256];
+/// For each byte that tokens begin with a bit for each that comes second: most words are done with by one look at this.
+const BEGINNINGS: [u32; 256] = {
+    let mut beginnings = [0; 256];
     let mut index = 0;
     while index < FORMS.len() {
-        beginnings[FORMS[index].start.as_bytes()[0] as usize] = true;
+        let start = FORMS[index].start.as_bytes();
+        beginnings[start[0] as usize] |= bit(start[1]);
         index += 1;
     }
     beginnings
 };
 
+const fn bit(byte: u8) -> u32 {
+    1 << (byte % 32)
+}
+
 /// What begins here, if it is of a known form.
 fn known(text: &[u8]) -> Option<&'static str> {
-    let first = text.first().copied().filter(|first| BEGINNINGS[usize::from(*first)])?;
+    let [first, second, ..] = *text else { return None };
+    if BEGINNINGS[usize::from(first)] & bit(second) == 0 {
+        return None;
+    }
     let has_form = |form: &&Form| {
         let Some(rest) = text.strip_prefix(form.start.as_bytes()) else { return false };
         // No more is read than it takes to tell: words overlap where an alphabet has more than they have.
@@ -224,8 +234,18 @@ fn is_varied(body: &[u8]) -> bool {
 }
 
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'~')
+    WORD[usize::from(byte)]
 }
+
+const WORD: [bool; 256] = {
+    let mut word = [false; 256];
+    let mut byte = 0_u8;
+    while byte.is_ascii() {
+        word[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'~');
+        byte += 1;
+    }
+    word
+};
 
 fn alnum(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()

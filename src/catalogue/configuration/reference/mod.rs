@@ -1,8 +1,8 @@
 //! What Pods refer to by name, and whether it is there.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
-use crate::object::pod::Pod;
+use crate::object::pod::{Pod, PodContainer};
 use crate::object::references::Source;
 use crate::policy::{Context, Findings, shown};
 
@@ -19,10 +19,11 @@ pub(super) fn report_missing(
     if context.subject.judged().is_none_or(|object| object.controller().is_some()) {
         return;
     }
-    let in_env = pod.containers.iter().flat_map(|container| container.env_references());
-    let needed = pod.spec.volume_references().chain(in_env);
+    let in_env = pod.containers.iter().flat_map(PodContainer::env_references);
+    let needed = pod.spec.volume_references().chain(in_env.copied());
     let needed = needed.filter(|it| it.source == source && !it.optional && !it.name.is_empty());
-    let mut seen = HashSet::new();
+    // A handful of names: hashing them would cost more.
+    let mut seen = BTreeSet::new();
     for reference in needed.filter(|it| seen.insert(*it.name)) {
         let name = *reference.name;
         let found = context.facts.named(source.kind(), context.subject.namespace, name);

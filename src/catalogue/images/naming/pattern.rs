@@ -17,9 +17,16 @@ use crate::object::image::{ImageReference, Repository, is_registry};
 #[schemars(with = "String", inline)]
 pub(crate) struct ImagePattern {
     text: String,
-    registry: String,
-    path: String,
-    tag: Option<String>,
+    registry: Glob,
+    path: Glob,
+    tag: Option<Glob>,
+}
+
+/// A text with `*` for any number of bytes.
+#[derive(Clone, Debug)]
+struct Glob {
+    text: String,
+    has_star: bool,
 }
 
 impl ImagePattern {
@@ -45,19 +52,24 @@ impl ImagePattern {
             path if path.is_empty() || path.ends_with('/') => format!("{path}*"),
             path => Repository::new(registry, path).path().concat(),
         };
-        let registry = registry.to_ascii_lowercase();
-        Some(Self { text: text.to_owned(), registry, path, tag: tag.map(str::to_owned) })
+        let registry = Glob::new(registry.to_ascii_lowercase());
+        let tag = tag.map(|tag| Glob::new(tag.to_owned()));
+        Some(Self { text: text.to_owned(), registry, path: Glob::new(path), tag })
     }
 
     /// Whether the image is one of those that are meant.
     pub(crate) fn matches(&self, image: &ImageReference<'_>) -> bool {
         let repository = image.repository();
         let [library, path] = repository.path();
-        is_match(
-            &self.registry,
-            canonical(repository.registry()).bytes().map(|byte| byte.to_ascii_lowercase()),
-        ) && is_match(&self.path, library.bytes().chain(path.bytes()))
-            && self.tag.as_ref().is_none_or(|tag| image.tag.is_some_and(|it| is_match(tag, it.bytes())))
+        // Most images have another path, and only the official ones have it in two parts.
+        let is_path = match library {
+            "" => self.path.matches(path.bytes()),
+            library => self.path.matches(library.bytes().chain(path.bytes())),
+        };
+        let registry = || canonical(repository.registry()).bytes().map(|byte| byte.to_ascii_lowercase());
+        is_path
+            && self.registry.matches(registry())
+            && self.tag.as_ref().is_none_or(|tag| image.tag.is_some_and(|it| tag.matches(it.bytes())))
     }
 
     /// The pattern as written.
@@ -73,31 +85,44 @@ fn canonical(registry: &str) -> &str {
     if DOCKER_HUB.iter().any(|it| it.eq_ignore_ascii_case(registry)) { "docker.io" } else { registry }
 }
 
-/// Whether a text is what a pattern says, with `*` for any number of bytes.
-fn is_match(pattern: &str, mut text: impl Iterator<Item = u8> + Clone) -> bool {
-    if !pattern.contains('*') {
-        return pattern.bytes().eq(text);
+impl Glob {
+    fn new(text: String) -> Self {
+        Self { has_star: text.contains('*'), text }
     }
-    let mut pattern = pattern.bytes();
-    // What follows the last star, and the text from which on it has to match.
-    let mut retry = None;
-    loop {
-        let here = text.clone();
-        match (pattern.next(), text.next()) {
-            // A star at the end takes the rest, and most patterns have one.
-            (Some(b'*'), _) if pattern.len() == 0 => return true,
-            (Some(b'*'), _) => {
-                text = here.clone();
-                retry = Some((pattern.clone(), here));
-            }
-            (None, None) => return true,
-            (Some(expected), Some(byte)) if expected == byte => {}
-            _ => {
-                let Some((after, rest)) = &mut retry else { return false };
-                if rest.next().is_none() {
-                    return false;
+
+    /// Whether this is what a text says, which knows its length.
+    fn matches(&self, mut text: impl Iterator<Item = u8> + Clone) -> bool {
+        let mut pattern = self.text.bytes();
+        if !self.has_star {
+            return text.size_hint().0 == pattern.len() && pattern.eq(text);
+        }
+        // What follows the last star, and the text from which on it has to match.
+        let mut retry = None;
+        loop {
+            let here = text.clone();
+            match (pattern.next(), text.next()) {
+                // A star at the end takes the rest, and most patterns have one.
+                (Some(b'*'), _) if pattern.len() == 0 => return true,
+                (Some(b'*'), _) => {
+                    text = here.clone();
+                    retry = Some((pattern.clone(), here));
                 }
-                (pattern, text) = (after.clone(), rest.clone());
+                (None, None) => return true,
+                (Some(expected), Some(byte)) if expected == byte => {}
+                _ => {
+                    let Some((after, rest)) = &mut retry else { return false };
+                    // The star takes one byte more, and then all that cannot stand behind it.
+                    let first = after.clone().next().filter(|first| *first != b'*');
+                    loop {
+                        if rest.next().is_none() {
+                            return false;
+                        }
+                        if first.is_none() || rest.clone().next() == first {
+                            break;
+                        }
+                    }
+                    (pattern, text) = (after.clone(), rest.clone());
+                }
             }
         }
     }
@@ -163,6 +188,9 @@ mod tests {
             ("*", "nginx", true),
             ("gcr.io/*a*b", "gcr.io/xaxxb", true),
             ("gcr.io/*a*b", "gcr.io/xaxxbx", false),
+            ("gcr.io/*aab", "gcr.io/aaab", true),
+            ("gcr.io/a**b", "gcr.io/axb", true),
+            ("gcr.io/a**b", "gcr.io/axc", false),
         ] {
             let read = ImagePattern::new(pattern).unwrap();
             assert_eq!(read.matches(&ImageReference::parse(image)), expected, "{pattern} {image} {read:?}");

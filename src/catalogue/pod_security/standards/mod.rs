@@ -40,6 +40,9 @@ pub use owner::Owner;
 pub use pinned::Pinned;
 pub use version::{ParseVersionError, Version};
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::object::pod::Pod;
 
 /// Checks of the level baseline, in the order in which they are reported: by id.
@@ -69,6 +72,15 @@ const RESTRICTED: [&Check; 7] = [
     &seccomp_profile_restricted::CHECK,
 ];
 
+/// A standard as a parameter: which checks make it up is found out once.
+#[derive(Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(from = "Standard", into = "Standard")]
+#[schemars(with = "Standard")]
+pub struct Checks {
+    standard: Standard,
+    checks: Vec<&'static Check>,
+}
+
 impl Standard {
     /// The checks that make up the standard, in the order in which they are reported.
     pub fn checks(self) -> impl Iterator<Item = &'static Check> {
@@ -78,11 +90,31 @@ impl Standard {
         let baseline = BASELINE.iter().filter(move |check| !is_overridden(check.id));
         baseline.chain(added).filter(exists).copied()
     }
+}
 
+impl Checks {
     /// Calls `report` for every field that the standard does not allow, check by check.
-    pub fn violations<'t>(self, pod: &Pod<'t>, mut report: impl FnMut(&'static Check, Violation<'t>)) {
-        for check in self.checks() {
-            check.each(pod, self.version, &mut |violation| report(check, violation));
+    pub fn violations<'t>(&self, pod: &Pod<'t>, mut report: impl FnMut(&'static Check, Violation<'t>)) {
+        for check in &self.checks {
+            check.each(pod, self.standard.version, &mut |violation| report(check, violation));
         }
+    }
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Standard::default().into()
+    }
+}
+
+impl From<Standard> for Checks {
+    fn from(standard: Standard) -> Self {
+        Self { standard, checks: standard.checks().collect() }
+    }
+}
+
+impl From<Checks> for Standard {
+    fn from(checks: Checks) -> Self {
+        checks.standard
     }
 }

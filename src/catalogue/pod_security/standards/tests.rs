@@ -10,7 +10,7 @@ fn failed(standard: &str, spec: &str) -> Vec<&'static str> {
     let tree = json::read(format!(r#"{{"spec":{spec}}}"#).as_bytes()).unwrap();
     let pod = Pod::of(&kinds::POD, Object::view(tree.root().unwrap()).unwrap()).unwrap();
     let mut failed = Vec::new();
-    standard.violations(&pod, |check, _| failed.push(check.id));
+    Checks::from(standard).violations(&pod, |check, _| failed.push(check.id));
     failed.dedup();
     failed
 }
@@ -290,7 +290,7 @@ fn no_message_is_longer_than_a_warning() {
     let mut checks = std::collections::BTreeSet::new();
     for standard in ["baseline:v1.0", "baseline", "restricted"] {
         let standard: Standard = standard.parse().unwrap();
-        standard.violations(&pod, |check, violation| {
+        Checks::from(standard).violations(&pod, |check, violation| {
             let message = message(check, &violation);
             assert!(message.chars().count() <= 120, "{message}");
             assert!(message.starts_with(&format!("{}: ", check.id)), "{message}");
