@@ -208,6 +208,7 @@ impl Review<'_> {
         let unknown = self.found.unknown.drain(..).next();
         let what =
             unknown.map(|unknown| NotEvaluated { policy: self.view.policy(policy), what: unknown.into() });
+        room_for_usual(&mut self.verdict.not_evaluated);
         self.verdict.not_evaluated.extend(what);
     }
 
@@ -216,6 +217,7 @@ impl Review<'_> {
     fn take_found(&mut self, policy: usize, bound: Mode, run: Run, compiled: &Compiled) {
         let (view, subject, meta) = (self.view, self.context.subject, self.view.policy(policy));
         let cut = self.found.cut;
+        room_for_usual(&mut self.verdict.findings);
         let mut old = None;
         for mut finding in self.found.found.drain(..) {
             let container = container_of(view, subject, &finding);
@@ -259,6 +261,13 @@ impl Review<'_> {
         self.verdict
             .not_evaluated
             .extend(unfinished.into_iter().map(|(policy, _)| NotEvaluated { policy, what: Missing::Time }));
+    }
+}
+
+/// Makes room in an empty list for as many as there usually are: growing to that step by step would move them often.
+fn room_for_usual<T>(list: &mut Vec<T>) {
+    if list.capacity() == 0 {
+        list.reserve(16);
     }
 }
 

@@ -77,7 +77,10 @@ impl Check for EphemeralContainer {
             let name = container.name().map_or("", |name| *name);
             let image = container.image().map_or("", |image| *image);
             let (name, image) = (shown_within(name, 36), shown_within(image, 36));
-            out.report(container, format!("adds container `{name}` of image `{image}` to a running Pod"));
+            out.report(
+                container,
+                format_args!("adds container `{name}` of image `{image}` to a running Pod"),
+            );
         }
     }
 }

@@ -90,9 +90,9 @@ impl Check for HandDeletedPod {
         let (user, name) = (shown(request.user), shown(pod.name().unwrap_or_default()));
         if request.unnamed || params.single {
             let among = if request.unnamed { ", with others" } else { "" };
-            out.report(pod, format!("`{user}` deletes Pod `{name}` by hand{among}"));
+            out.report(pod, format_args!("`{user}` deletes Pod `{name}` by hand{among}"));
         } else if let Some(workload) = out.known(only_pod_of(pod, context)).flatten() {
-            out.report(pod, format!("`{user}` deletes the only Pod of {workload}"));
+            out.report(pod, format_args!("`{user}` deletes the only Pod of {workload}"));
         }
     }
 }
@@ -103,7 +103,7 @@ fn check_eviction(user: &str, context: &Context<'_>, out: &mut Findings) {
         return;
     };
     if let Some(workload) = out.known(only_pod_of(pod, context)).flatten() {
-        out.report(eviction, format!("`{}` evicts the only Pod of {workload}", shown(user)));
+        out.report(eviction, format_args!("`{}` evicts the only Pod of {workload}", shown(user)));
     }
 }
 

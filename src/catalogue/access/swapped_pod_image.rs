@@ -78,7 +78,10 @@ impl Check for SwappedPodImage {
         let changed = kept.filter_map(|(old, new)| Some((old.image()?, new.image()?)));
         for (_, image) in changed.filter(|(old, new)| old != new) {
             let kind = shown_within(owner.kind().map_or("controller", |kind| *kind), 30);
-            out.report(image, format!("runs `{}` now, its {kind} still says another image", shown(&image)));
+            out.report(
+                image,
+                format_args!("runs `{}` now, its {kind} still says another image", shown(&image)),
+            );
         }
     }
 }

@@ -75,7 +75,7 @@ impl Check for RiskyWebhookConfiguration {
         for webhook in configuration.webhooks().iter() {
             let timeout = webhook.timeout_seconds();
             if *timeout > i64::from(params.max_timeout_seconds) {
-                out.report(timeout, format!("requests wait up to {timeout} s for an answer"))
+                out.report(timeout, format_args!("requests wait up to {timeout} s for an answer"))
                     .magnitude(*timeout);
             }
             if *webhook.failure_policy() == "Fail"
@@ -85,7 +85,7 @@ impl Check for RiskyWebhookConfiguration {
                 let name = shown(webhook.name().map_or("", |name| *name)).to_string();
                 out.report(
                     webhook.missing("namespaceSelector"),
-                    format!("`{name}` refuses all Pods while it is down, its own included"),
+                    format_args!("`{name}` refuses all Pods while it is down, its own included"),
                 );
             }
         }

@@ -111,8 +111,8 @@ fn check_autoscaler(autoscaler: Autoscaler<'_>, context: &Context<'_>, out: &mut
         if let Some(false) = out.known(beside::gives_request(context, load.resource)) {
             let (kind, name) = (workload.kind.name, shown_within(workload.name(), 25));
             let (container, resource) = (shown_within(container.display_name(), 20), load.resource);
-            let message = format!("container `{container}` of {kind} `{name}` requests no `{resource}`");
-            out.report(load.place, format!("{message}: it never scales"));
+            let message = format_args!("container `{container}` of {kind} `{name}` requests no `{resource}`");
+            out.report(load.place, format_args!("{message}: it never scales"));
         }
     }
 }
@@ -134,7 +134,7 @@ fn check_workload(workload: Workload<'_>, pod: &Pod<'_>, context: &Context<'_>, 
         }
         let (kind, name) = (autoscaler.kind().name, shown(autoscaler.name()));
         for container in without {
-            let message = format!("no request of `{resource}`: {kind} `{name}` never scales");
+            let message = format_args!("no request of `{resource}`: {kind} `{name}` never scales");
             out.report(container.missing(path), message);
         }
     }

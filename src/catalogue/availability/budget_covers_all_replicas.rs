@@ -118,7 +118,7 @@ fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mu
     }
     let Some((selector, demanded)) = demand(budget) else { return };
     let Some(pods) = covered(demanded, Pods::default(), selector, context, out) else { return };
-    let message = format!("demands `{demanded}` of {} Pods: drains block (scale up first)", pods.all);
+    let message = format_args!("demands `{demanded}` of {} Pods: drains block (scale up first)", pods.all);
     let finding = out.report(demanded, message);
     pods.say(finding);
     finding.magnitude(demanded.share_of(pods.all, Rounding::Up).unwrap_or_default() - pods.all);

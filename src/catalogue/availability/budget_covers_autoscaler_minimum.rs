@@ -111,7 +111,7 @@ fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mu
         let Some(Some(conflict)) = out.known(conflict) else { continue };
         out.report(
             conflict.demanded,
-            format!(
+            format_args!(
                 "demands `{}` Pods, {} `{}` keeps only {}: drains block",
                 conflict.demanded,
                 autoscaler.kind().name,
@@ -135,7 +135,7 @@ fn check_autoscaler(autoscaler: Autoscaler<'_>, context: &Context<'_>, out: &mut
         let Some(Some(conflict)) = out.known(conflict) else { continue };
         out.report(
             conflict.minimum,
-            format!(
+            format_args!(
                 "keeps only {} Pods, PodDisruptionBudget `{}` demands `{}`: drains block",
                 *conflict.minimum,
                 name(conflict.budget.metadata()),
@@ -158,7 +158,7 @@ fn check_workload(workload: Workload<'_>, context: &Context<'_>, out: &mut Findi
         let Some(Some(conflict)) = out.known(conflict) else { continue };
         out.report(
             place,
-            format!(
+            format_args!(
                 "autoscaler keeps only {} Pods, PodDisruptionBudget `{}` demands `{}`: drains block",
                 *conflict.minimum,
                 name(conflict.budget.metadata()),

@@ -73,7 +73,7 @@ impl Check for DanglingAutoscaler {
         let Some(kind) = target.kind_among(SCALED) else { return };
         let named = context.facts.named(kind, subject.namespace, target.name);
         if let Some(None) = out.known(named) {
-            let message = format!("there is no {} `{}` to scale", kind.name, shown(target.name));
+            let message = format_args!("there is no {} `{}` to scale", kind.name, shown(target.name));
             out.report(target.reference, message).awaited();
         }
     }

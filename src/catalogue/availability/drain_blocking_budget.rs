@@ -59,7 +59,7 @@ impl Check for DrainBlockingBudget {
         if let Some(most) = spec.max_unavailable().filter(|most| allows_none(**most)) {
             out.report(
                 most,
-                format!(
+                format_args!(
                     "`maxUnavailable: {}` lets no Pod go: drains wait for ever",
                     shown(&most.to_string())
                 ),
@@ -69,7 +69,10 @@ impl Check for DrainBlockingBudget {
         if let Some(least) = spec.min_available().filter(|least| demands_all(**least)) {
             out.report(
                 least,
-                format!("`minAvailable: {}` lets no Pod go: drains wait for ever", shown(&least.to_string())),
+                format_args!(
+                    "`minAvailable: {}` lets no Pod go: drains wait for ever",
+                    shown(&least.to_string())
+                ),
             );
         }
     }

@@ -88,7 +88,7 @@ impl Check for DuplicateAutoscaler {
             names.find(|name| Some(*name) != subject.name).map(|name| (kind, name))
         };
         if let Some((kind, name)) = other {
-            let message = format!("{} `{}` has the same target", kind.name, shown(name));
+            let message = format_args!("{} `{}` has the same target", kind.name, shown(name));
             out.report(target.reference, message).passing("unless that goes now");
         }
     }

@@ -97,7 +97,7 @@ impl Check for EvictionOptOut {
         for opt_out in &params.opt_outs {
             if let Some(value) = annotations.get(&opt_out.key).filter(|value| **value == opt_out.value) {
                 let (key, reason) = (shown(&opt_out.key), shown_within(&params.reason_key, 36));
-                out.report(value, format!("`{key}` keeps its node, and `{reason}` does not say why"));
+                out.report(value, format_args!("`{key}` keeps its node, and `{reason}` does not say why"));
             }
         }
     }

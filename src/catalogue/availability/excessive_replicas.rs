@@ -69,7 +69,7 @@ impl Check for ExcessiveReplicas {
     fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
         let most = params.max_replicas;
         if let Some(replicas) = replicas(subject).filter(|replicas| **replicas > most.into()) {
-            out.report(replicas, format!("`{replicas}` Pods, more than {most}")).magnitude(*replicas);
+            out.report(replicas, format_args!("`{replicas}` Pods, more than {most}")).magnitude(*replicas);
         }
     }
 }

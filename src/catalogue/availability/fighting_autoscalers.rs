@@ -117,7 +117,8 @@ fn check_vertical(
         let loads = autoscaler.loads();
         if let Some(load) = loads.iter().find(|load| is_contested(load, vertical, pod.as_ref())) {
             let (kind, name) = (autoscaler.kind().name, shown(autoscaler.name()));
-            let message = format!("changes requests of `{}`, by which {kind} `{name}` scales", load.resource);
+            let message =
+                format_args!("changes requests of `{}`, by which {kind} `{name}` scales", load.resource);
             out.report(vertical.missing("spec.updatePolicy.updateMode"), message)
                 .passing("unless that goes now");
             return;

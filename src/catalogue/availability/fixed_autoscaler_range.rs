@@ -62,7 +62,7 @@ impl Check for FixedAutoscalerRange {
         };
         let (range, wanted) = (most.saturating_sub(*least), i64::from(params.min_range));
         if range < wanted {
-            out.report(most, format!("from {least} to {most} Pods there is no room to scale"));
+            out.report(most, format_args!("from {least} to {most} Pods there is no room to scale"));
         }
     }
 }

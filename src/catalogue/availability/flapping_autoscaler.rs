@@ -74,7 +74,7 @@ impl Check for FlappingAutoscaler {
             && *window < params.min_scale_down_window.into()
         {
             let least = params.min_scale_down_window;
-            out.report(window, format!("scaling down looks back `{window}` s, less than {least} s"));
+            out.report(window, format_args!("scaling down looks back `{window}` s, less than {least} s"));
         }
         for metric in spec.metrics().iter() {
             let source = metric.resource().or(metric.container_resource());
@@ -82,7 +82,10 @@ impl Check for FlappingAutoscaler {
             let Some(target) = target else { continue };
             let (least, most) = (params.min_utilization, params.max_utilization);
             if !(i64::from(least)..=i64::from(most)).contains(&target) {
-                out.report(target, format!("aims at {target} % utilization, outside {least} to {most} %"));
+                out.report(
+                    target,
+                    format_args!("aims at {target} % utilization, outside {least} to {most} %"),
+                );
             }
         }
     }

@@ -123,7 +123,10 @@ impl Params {
         let period = pod.spec.termination_grace_period_seconds();
         let (least, most) = (self.min_grace_period, self.max_grace_period);
         if !(i64::from(least)..=i64::from(most)).contains(&period) {
-            out.report(period, format!("`{period}` s to stop on spot nodes, outside {least} to {most} s"));
+            out.report(
+                period,
+                format_args!("`{period}` s to stop on spot nodes, outside {least} to {most} s"),
+            );
         }
     }
 
@@ -137,7 +140,7 @@ impl Params {
         let Some(autoscaler) = out.known(beside::autoscaler(context, kind, name)) else { return };
         let least = autoscaler.and_then(|it| it.min_replicas()).map_or(*replicas, |least| *least);
         if (1..wanted).contains(&least) {
-            out.report(replicas, format!("keeps `{least}` on spot nodes, fewer than {wanted} Pods"));
+            out.report(replicas, format_args!("keeps `{least}` on spot nodes, fewer than {wanted} Pods"));
         }
     }
 }

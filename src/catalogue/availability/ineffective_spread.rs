@@ -79,12 +79,12 @@ impl Check for IneffectiveSpread {
             match constraint.label_selector() {
                 None => {
                     let place = constraint.missing("labelSelector");
-                    out.report(place, format!("the constraint over `{key}` selects no Pod"));
+                    out.report(place, format_args!("the constraint over `{key}` selects no Pod"));
                 }
                 Some(selector) if !selector.matches(labels) && !asks_for_added(selector) => {
                     out.report(
                         selector,
-                        format!("the constraint over `{key}` does not select the Pod itself"),
+                        format_args!("the constraint over `{key}` does not select the Pod itself"),
                     );
                 }
                 Some(_) => {}

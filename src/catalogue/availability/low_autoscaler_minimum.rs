@@ -64,7 +64,7 @@ impl Check for LowAutoscalerMinimum {
     fn check(params: &Params, autoscaler: Autoscaler<'_>, _: &Context<'_>, out: &mut Findings) {
         let wanted = i64::from(params.min_replicas);
         if let Some(least) = autoscaler.min_replicas().filter(|least| (1..wanted).contains(&**least)) {
-            out.report(least, format!("may go down to `{least}`, fewer than {wanted} Pods"))
+            out.report(least, format_args!("may go down to `{least}`, fewer than {wanted} Pods"))
                 .magnitude(-*least);
         }
     }

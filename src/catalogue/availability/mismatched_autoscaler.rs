@@ -104,11 +104,11 @@ impl Check for MismatchedAutoscaler {
             let label = shown(label);
             out.report(
                 place,
-                format!("a workload of the kind `{label}` scales by CPU and memory, not by its queue"),
+                format_args!("a workload of the kind `{label}` scales by CPU and memory, not by its queue"),
             );
         }
         if let Some(least) = idle.filter(|_| is_one_of(&params.servers)) {
-            out.report(least, format!("a workload of the kind `{}` goes down to nothing", shown(label)));
+            out.report(least, format_args!("a workload of the kind `{}` goes down to nothing", shown(label)));
         }
     }
 }

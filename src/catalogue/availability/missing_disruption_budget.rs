@@ -93,7 +93,7 @@ impl Check for MissingDisruptionBudget {
         let labels = workload.pod_labels();
         let budgets = beside::selecting::<PodDisruptionBudget<'static>>(context, labels);
         if out.known(budgets).is_some_and(|budgets| budgets.is_empty()) {
-            out.report(written, format!("up to {most} Pods and no PodDisruptionBudget selects them"))
+            out.report(written, format_args!("up to {most} Pods and no PodDisruptionBudget selects them"))
                 .awaited();
         }
     }

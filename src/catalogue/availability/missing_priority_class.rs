@@ -66,7 +66,7 @@ impl Check for MissingPriorityClass {
         match pod.spec.priority_class_name().filter(|class| !class.is_empty()) {
             Some(class) if params.allows(&class) => {}
             Some(class) => {
-                out.report(class, format!("the PriorityClass `{}` is not on the list", shown(&class)));
+                out.report(class, format_args!("the PriorityClass `{}` is not on the list", shown(&class)));
             }
             None if params.required && !params.allows_default(pod, context) => {
                 out.report(pod.spec.missing("priorityClassName"), "no PriorityClass is named");

@@ -61,7 +61,8 @@ impl Check for MissingRollbackHistory {
     fn check(params: &Params, workload: RolledOut<'_>, _: &Context<'_>, out: &mut Findings) {
         let Some(limit) = workload.spec().map(|spec| spec.revision_history_limit()) else { return };
         if *limit < params.min.into() {
-            let message = format!("keeps `{limit}` old templates to roll back to, fewer than {}", params.min);
+            let message =
+                format_args!("keeps `{limit}` old templates to roll back to, fewer than {}", params.min);
             out.report(limit, message).magnitude(-*limit);
         }
     }

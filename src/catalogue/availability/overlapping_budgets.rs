@@ -106,7 +106,7 @@ impl Check for OverlappingBudgets {
             let place = labels.map_or(Place::from(pod.spec), Place::from);
             out.report(
                 place,
-                format!(
+                format_args!(
                     "PodDisruptionBudget `{first}` and `{second}` select these Pods: none can be evicted"
                 ),
             );
@@ -129,7 +129,7 @@ fn check_budget(budget: PodDisruptionBudget<'_>, context: &Context<'_>, out: &mu
             let kind = workload.kind.name;
             out.report(
                 selector,
-                format!(
+                format_args!(
                     "{kind} `{workload_name}` has PodDisruptionBudget `{other}` too: no Pod can be evicted"
                 ),
             );

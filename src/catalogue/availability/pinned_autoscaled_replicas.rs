@@ -94,7 +94,9 @@ impl Check for PinnedAutoscaledReplicas {
             let (kind, name) = (autoscaler.kind().name, shown(autoscaler.name()));
             out.report(
                 replicas,
-                format!("the manifest sets `replicas`, and {kind} `{name}` decides: each apply resets it"),
+                format_args!(
+                    "the manifest sets `replicas`, and {kind} `{name}` decides: each apply resets it"
+                ),
             );
         }
     }

@@ -78,7 +78,7 @@ impl Check for RolloutWithoutSurvivors {
             autoscaler.and_then(|it| it.min_replicas()).map_or(written, |least| *least)
         };
         if takes_all(pods) {
-            out.report(bound, format!("a rollout may take away all {pods} Pods at once"));
+            out.report(bound, format_args!("a rollout may take away all {pods} Pods at once"));
         }
     }
 }

@@ -53,7 +53,10 @@ impl Check for SystemPriorityClass {
         let namespace = context.subject.namespace.ok_or(Unknown::Namespace);
         let Some(namespace) = out.known(namespace) else { return };
         if namespace != "kube-system" {
-            out.report(class, format!("`{}` outside `kube-system` pushes production aside", shown(&class)));
+            out.report(
+                class,
+                format_args!("`{}` outside `kube-system` pushes production aside", shown(&class)),
+            );
         }
     }
 }

@@ -69,13 +69,13 @@ impl Check for TightBudgetPercentage {
         if let Some(bound) = spec.min_available()
             && let Some(percent) = bound.percent().filter(|percent| *percent > highest.into())
         {
-            out.report(bound, format!("demands {percent} % of the Pods, more than {highest} %"))
+            out.report(bound, format_args!("demands {percent} % of the Pods, more than {highest} %"))
                 .magnitude(percent);
         }
         if let Some(bound) = spec.max_unavailable()
             && let Some(percent) = bound.percent().filter(|percent| *percent < lowest.into())
         {
-            out.report(bound, format!("lets {percent} % of the Pods go, less than {lowest} %"))
+            out.report(bound, format_args!("lets {percent} % of the Pods go, less than {lowest} %"))
                 .magnitude(-percent);
         }
     }

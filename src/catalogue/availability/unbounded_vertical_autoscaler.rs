@@ -101,7 +101,7 @@ impl Check for UnboundedVerticalAutoscaler {
             && let Some(container) = pod.running().find(|it| item.policy_of(it.display_name()).is_none())
         {
             let container = shown(container.display_name());
-            out.report(place(), format!("nothing bounds what container `{container}` is given"));
+            out.report(place(), format_args!("nothing bounds what container `{container}` is given"));
         }
     }
 }

@@ -120,7 +120,10 @@ impl Check for UnspreadReplicas {
         let takes_port = pod.containers.iter().any(takes_port);
         if !takes_port && !params.are_spread(pod, context.subject.namespace) {
             let place = pod.spec.missing("topologySpreadConstraints");
-            out.report(place, format!("nothing keeps the {replicas} Pods apart: one node may have them all"));
+            out.report(
+                place,
+                format_args!("nothing keeps the {replicas} Pods apart: one node may have them all"),
+            );
         }
     }
 }

@@ -108,7 +108,7 @@ impl Params {
 
     fn check(&self, name: Option<Text<'_>>, what: &str, out: &mut Findings) {
         if let Some(name) = name.filter(|name| self.patterns.is_match(name)) {
-            out.report(name, format!("{what} `{}` sounds like a credential of a build", shown(&name)));
+            out.report(name, format_args!("{what} `{}` sounds like a credential of a build", shown(&name)));
         }
     }
 }

@@ -81,9 +81,9 @@ impl Check for ClusterCoupledWorkload {
             let Some(name) = variable.name else { continue };
             let field = variable.from.and_then(|from| from.field_ref()?.field_path());
             if params.variables.iter().any(|it| it == *name) {
-                out.report(name, format!("variable `{}` leads to the platform", shown(&name)));
+                out.report(name, format_args!("variable `{}` leads to the platform", shown(&name)));
             } else if let Some(field) = field.filter(|field| params.tells(&name, field)) {
-                out.report(field, format!("`{}` tells the application of its Pod", shown(&field)));
+                out.report(field, format_args!("`{}` tells the application of its Pod", shown(&field)));
             }
         }
         for volume in pod.spec.volumes().iter() {
@@ -97,7 +97,7 @@ impl Check for ClusterCoupledWorkload {
         for (name, keys) in pod.spec.mounted_secrets() {
             let is_kubeconfig = |text: Text<'_>| text.contains("kubeconfig");
             if is_kubeconfig(name) || keys.into_iter().any(is_kubeconfig) {
-                out.report(name, format!("Secret `{}` leads to the API of a cluster", shown(&name)));
+                out.report(name, format_args!("Secret `{}` leads to the API of a cluster", shown(&name)));
             }
         }
         let links = pod.spec.enable_service_links();

@@ -79,11 +79,11 @@ impl Params {
         for (index, word) in words.iter().enumerate() {
             let flag = given.next_if(|(given, _)| *given == index).map(|(_, flag)| flag);
             if let Some(found) = credential::find(word) {
-                out.report(*word, format!("the argument has {} in it", found.what));
+                out.report(*word, format_args!("the argument has {} in it", found.what));
             } else if let Some(flag) = flag {
-                out.report(*word, format!("`{}` is given a credential", shown(flag)));
+                out.report(*word, format_args!("`{}` is given a credential", shown(flag)));
             } else if let Some(flag) = self.in_script(word) {
-                out.report(*word, format!("`{}` is given a credential in the script", shown(&flag)));
+                out.report(*word, format_args!("`{}` is given a credential in the script", shown(&flag)));
             }
         }
     }

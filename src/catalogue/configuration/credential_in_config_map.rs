@@ -71,7 +71,8 @@ impl Check for CredentialInConfigMap {
     fn check(params: &Params, map: ConfigMap<'_>, _: &Context<'_>, out: &mut Findings) {
         for (_, value) in map.data().iter() {
             if let Some(found) = credential::find(&value) {
-                let message = format!("has {} in line {}, where all may read it", found.what, found.line);
+                let message =
+                    format_args!("has {} in line {}, where all may read it", found.what, found.line);
                 out.report(value, message).magnitude(found.count);
             } else if params.values.is_match(&value) {
                 out.report(value, "is or contains a credential, where all may read it");

@@ -72,11 +72,14 @@ impl Check for CredentialInEnv {
             // Messages name the variable and never show its value.
             let shown = shown(&name);
             if let Some(found) = credential::find(&value) {
-                out.report(value, format!("variable `{shown}` has {} in its value", found.what));
+                out.report(value, format_args!("variable `{shown}` has {} in its value", found.what));
             } else if params.values.is_match(&value) {
-                out.report(value, format!("variable `{shown}` has a value that is or contains a credential"));
+                out.report(
+                    value,
+                    format_args!("variable `{shown}` has a value that is or contains a credential"),
+                );
             } else if params.names.end(&name) && value::is_literal(&value) {
-                out.report(value, format!("variable `{shown}` has a credential as its value"));
+                out.report(value, format_args!("variable `{shown}` has a credential as its value"));
             }
         }
     }

@@ -85,7 +85,7 @@ impl Check for CredentialLikeConfigKey {
                 lines.into_iter().find(|(_, (key, value))| params.tells(key, value))
             {
                 let (key, line) = (shown(key), index + 1);
-                out.report(value, format!("sets `{key}` to what may be a credential, in line {line}"));
+                out.report(value, format_args!("sets `{key}` to what may be a credential, in line {line}"));
             }
         }
     }

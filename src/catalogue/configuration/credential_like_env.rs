@@ -68,7 +68,7 @@ impl Check for CredentialLikeEnv {
             if may_be_one && name::has_word(&name, &params.words) && value::is_literal(&value) {
                 out.report(
                     value,
-                    format!("variable `{}` has a value that looks like a credential", shown(&name)),
+                    format_args!("variable `{}` has a value that looks like a credential", shown(&name)),
                 );
             }
         }

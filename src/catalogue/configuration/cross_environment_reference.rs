@@ -101,7 +101,7 @@ impl Check for CrossEnvironmentReference {
             let other = others().find(|(_, hosts)| hosts.is_match(&value));
             if let Some((other, _)) = other.filter(|_| !hosts.is_match(&value)) {
                 let (own, other) = (shown_within(own, 20), shown_within(other, 20));
-                out.report(value, format!("refers to a host of `{other}`, and this is `{own}`"));
+                out.report(value, format_args!("refers to a host of `{other}`, and this is `{own}`"));
             }
         };
         for container in subject.pod().into_iter().flat_map(|pod| &pod.containers) {

@@ -55,7 +55,10 @@ impl Check for DuplicateEnv {
             let Some(name) = variable.name else { continue };
             let builds_on_earlier = || variable.value.is_some_and(|value| refers_to(&value, &name));
             if !seen.insert(*name) && !builds_on_earlier() {
-                out.report(name, format!("variable `{}` is there twice, the last one counts", shown(&name)));
+                out.report(
+                    name,
+                    format_args!("variable `{}` is there twice, the last one counts", shown(&name)),
+                );
             }
         }
     }

@@ -86,7 +86,7 @@ impl Check for ForeignSecret {
         let of_env = of_env.filter(|it| it.source == Source::Secret).map(|it| it.name);
         let of_volumes = pod.spec.mounted_secrets().map(|(name, _)| name);
         for name in of_env.chain(of_volumes).filter(|name: &Text<'_>| !is_own(name)) {
-            out.report(name, format!("Secret `{}` is none of the workload's own", shown(&name)));
+            out.report(name, format_args!("Secret `{}` is none of the workload's own", shown(&name)));
         }
     }
 }

@@ -82,7 +82,7 @@ impl Params {
         }
         let is_allowed = |address: &IpAddr| self.allowed.iter().any(|network| network.has(*address));
         if let Some(address) = address::all(&text).find(|address| !is_allowed(address)) {
-            out.report(Place::from(text), format!("has the address `{address}` written out"));
+            out.report(Place::from(text), format_args!("has the address `{address}` written out"));
         }
     }
 }

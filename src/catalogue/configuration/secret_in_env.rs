@@ -53,7 +53,7 @@ impl Check for SecretInEnv {
         for reference in container.env_references().iter().filter(|it| it.source == Source::Secret) {
             out.report(
                 reference.place,
-                format!("Secret `{}` is put into the environment", shown(&reference.name)),
+                format_args!("Secret `{}` is put into the environment", shown(&reference.name)),
             );
         }
     }

@@ -61,7 +61,7 @@ impl Check for StaleExternalSecret {
         if version.starts_with("v1alpha") || version.starts_with("v1beta") {
             let written = format!("{group}/{version}");
             let place = object.api_version().map_or(Place::from(object), Place::from);
-            out.report(place, format!("current releases no longer serve `{}`", shown(&written)));
+            out.report(place, format_args!("current releases no longer serve `{}`", shown(&written)));
         }
         if let Some(secret) = subject.lens::<ExternalSecret<'static>>() {
             check_secret(secret, out);
@@ -93,7 +93,7 @@ fn check_store(store: SecretStore<'_>, out: &mut Findings) {
         let Some(text) = node.as_str() else { continue };
         let is_fake = || node.key() == "value" && fake.is_some() && !text.is_empty();
         if let Some(found) = credential::find(text) {
-            out.report(node, format!("the store has {} in clear", found.what));
+            out.report(node, format_args!("the store has {} in clear", found.what));
         } else if is_fake() {
             out.report(node, "the store has the value itself");
         }

@@ -106,7 +106,10 @@ impl Check for StaleSecretEnv {
                 continue;
             }
             let (source, name) = (reference.source.as_str(), shown(&reference.name));
-            out.report(reference.place, format!("nothing restarts the Pods when {source} `{name}` changes"));
+            out.report(
+                reference.place,
+                format_args!("nothing restarts the Pods when {source} `{name}` changes"),
+            );
         }
     }
 }

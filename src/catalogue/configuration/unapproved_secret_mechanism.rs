@@ -88,7 +88,7 @@ impl Check for UnapprovedSecretMechanism {
         }
         let mut report = |place: Place<'_>, mechanism: Mechanism| {
             if !allowed.contains(&mechanism) {
-                out.report(place, format!("secrets are not to come by {}", mechanism.name()));
+                out.report(place, format_args!("secrets are not to come by {}", mechanism.name()));
             }
         };
         let Some(object) = subject.judged() else { return };

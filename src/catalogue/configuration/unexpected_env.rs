@@ -92,7 +92,7 @@ impl Check for UnexpectedEnv {
             if params.forbidden.iter().any(|it| it.name == *name && it.forbids(value())) {
                 out.report(
                     variable,
-                    format!("variable `{}` is forbidden, or has a value that is", shown(&name)),
+                    format_args!("variable `{}` is forbidden, or has a value that is", shown(&name)),
                 );
             }
         }
@@ -105,9 +105,11 @@ impl Check for UnexpectedEnv {
             let own = last_first.find(|it| it.name.is_some_and(|name| *name == wanted.name));
             let shown = shown(&wanted.name);
             match own {
-                None => drop(out.report(container.missing("env"), format!("variable `{shown}` is missing"))),
+                None => {
+                    out.report(container.missing("env"), format_args!("variable `{shown}` is missing"));
+                }
                 Some(own) if own.from.is_none() && !wanted.accepts(own.value.map_or("", |it| *it)) => {
-                    out.report(own, format!("variable `{shown}` has not the value that it must have"));
+                    out.report(own, format_args!("variable `{shown}` has not the value that it must have"));
                 }
                 Some(_) => {}
             }

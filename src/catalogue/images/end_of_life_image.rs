@@ -96,11 +96,14 @@ impl Check for EndOfLifeImage {
         let text = shown(&image.text);
         match below {
             None => {
-                out.report(image.text, format!("image `{text}` is out of support, in every version"));
+                out.report(image.text, format_args!("image `{text}` is out of support, in every version"));
             }
             Some(below) if image.reference.tag.is_some_and(|tag| is_below(tag, below)) => {
                 let below = shown_within(below, 12);
-                out.report(image.text, format!("image `{text}` is out of support, as all below `{below}`"));
+                out.report(
+                    image.text,
+                    format_args!("image `{text}` is out of support, as all below `{below}`"),
+                );
             }
             Some(_) => {}
         }

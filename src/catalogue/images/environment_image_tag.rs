@@ -90,7 +90,7 @@ impl Check for EnvironmentImageTag {
         for (part, text) in tag.into_iter().chain(name) {
             if let Some(word) = find_phrase(text, &params.words) {
                 let (text, word) = (shown(text), shown_within(word, 20));
-                out.report(image.text, format!("{part} `{text}` names an environment: `{word}`"));
+                out.report(image.text, format_args!("{part} `{text}` names an environment: `{word}`"));
                 return;
             }
         }

@@ -88,7 +88,7 @@ impl Check for FloatingImageTag {
         let Some(tag) = image.reference.tag.filter(|tag| *tag != "latest") else { return };
         if image.reference.digest.is_none() && params.floats(tag) {
             let (text, tag) = (shown(&image.text), shown(tag));
-            out.report(image.text, format!("image `{text}` has the tag `{tag}`, which moves on"));
+            out.report(image.text, format_args!("image `{text}` has the tag `{tag}`, which moves on"));
         }
     }
 }

@@ -58,7 +58,7 @@ impl Check for FrozenImageRegistry {
             return;
         }
         let registry = shown(image.reference.registry);
-        let finding = out.report(image.text, format!("`{registry}` gets no new images and no fixes"));
+        let finding = out.report(image.text, format_args!("`{registry}` gets no new images and no fixes"));
         let (frozen, living) = KUBERNETES;
         if let Some(rest) = image.text.strip_prefix(frozen) {
             finding.fix(Fix::set(image.text, format!("{living}{rest}")));

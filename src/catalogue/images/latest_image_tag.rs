@@ -67,11 +67,11 @@ impl Check for LatestImageTag {
         let text = shown(&image.text);
         match image.reference.tag {
             None => {
-                out.report(image.text, format!("image `{text}` has no tag, which means `latest`"));
+                out.report(image.text, format_args!("image `{text}` has no tag, which means `latest`"));
             }
             Some(tag) if params.tags.iter().any(|it| it == tag) => {
                 let tag = shown(tag);
-                out.report(image.text, format!("image `{text}` has the moving tag `{tag}`"));
+                out.report(image.text, format_args!("image `{text}` has the moving tag `{tag}`"));
             }
             Some(_) => {}
         }

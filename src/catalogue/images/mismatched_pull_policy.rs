@@ -79,7 +79,10 @@ impl Check for MismatchedPullPolicy {
             if let Some(demand) = params.demands.iter().find(|demand| !demand.is_met(policy, image)) {
                 let place = container.missing("imagePullPolicy");
                 let text = shown(&image.text);
-                out.report(place, format!("`{text}` is {} pulled: {}", how_often(policy), demand.reason()));
+                out.report(
+                    place,
+                    format_args!("`{text}` is {} pulled: {}", how_often(policy), demand.reason()),
+                );
             }
         }
     }

@@ -88,7 +88,7 @@ impl Check for MissingPullSecret {
             }
         }
         let (place, text) = (pod.spec.missing("imagePullSecrets"), shown(&image.text));
-        out.report(place, format!("no pull secret for `{text}`, whose registry wants credentials"));
+        out.report(place, format_args!("no pull secret for `{text}`, whose registry wants credentials"));
     }
 }
 

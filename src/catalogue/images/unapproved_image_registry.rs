@@ -80,11 +80,11 @@ impl Check for UnapprovedImageRegistry {
         let text = shown(&image.text);
         if let Some(denied) = params.denied.iter().find(is_meant) {
             let denied = shown(denied.as_str());
-            out.report(image.text, format!("image `{text}` is from `{denied}`, which is refused"));
+            out.report(image.text, format_args!("image `{text}` is from `{denied}`, which is refused"));
         } else if params.require_registry && !image.reference.names_registry {
-            out.report(image.text, format!("image `{text}` does not say from which registry it is"));
+            out.report(image.text, format_args!("image `{text}` does not say from which registry it is"));
         } else if !params.allowed.is_empty() && !params.allowed.iter().any(|it| is_meant(&it)) {
-            out.report(image.text, format!("image `{text}` is not from an approved registry"));
+            out.report(image.text, format_args!("image `{text}` is not from an approved registry"));
         }
     }
 }

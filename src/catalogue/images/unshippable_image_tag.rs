@@ -59,7 +59,7 @@ impl Check for UnshippableImageTag {
         let Some(tag) = image.reference.tag else { return };
         if let Some(word) = find_phrase(tag, &params.words) {
             let (tag, word) = (shown(tag), shown(word));
-            out.report(image.text, format!("tag `{tag}` says that the image must not ship (`{word}`)"));
+            out.report(image.text, format_args!("tag `{tag}` says that the image must not ship (`{word}`)"));
         }
     }
 }

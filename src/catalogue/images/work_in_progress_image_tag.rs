@@ -64,7 +64,7 @@ impl Check for WorkInProgressImageTag {
         let Some(tag) = image.reference.tag else { return };
         if let Some(word) = find_phrase(tag, &params.words) {
             let (tag, word) = (shown(tag), shown(word));
-            out.report(image.text, format!("tag `{tag}` says that the image is unfinished (`{word}`)"));
+            out.report(image.text, format_args!("tag `{tag}` says that the image is unfinished (`{word}`)"));
         }
     }
 }

@@ -59,7 +59,7 @@ impl Check for ImplicitTimeZone {
             let schedule = shown(&schedule);
             out.report(
                 spec.missing("timeZone"),
-                format!("`{schedule}` is meant in a time zone that nothing names"),
+                format_args!("`{schedule}` is meant in a time zone that nothing names"),
             );
         }
     }

@@ -76,7 +76,7 @@ impl Check for MissingStartingDeadline {
             }
             Some(seconds) if *seconds < params.min_seconds.into() => {
                 let least = params.min_seconds;
-                out.report(seconds, format!("less than {least} s to start a run: it may be missed"));
+                out.report(seconds, format_args!("less than {least} s to start a run: it may be missed"));
             }
             Some(_) => {}
         }

@@ -68,11 +68,14 @@ impl Check for OverlongPod {
         };
         match lifetime.parse::<SignedDuration>() {
             Err(_) => {
-                out.report(lifetime, format!("`{}` is no duration such as `2h30m`", shown(&lifetime)));
+                out.report(lifetime, format_args!("`{}` is no duration such as `2h30m`", shown(&lifetime)));
             }
             Ok(duration) if duration > SignedDuration::from_mins(params.max_minutes.into()) => {
                 let max = params.max_minutes;
-                out.report(lifetime, format!("asks to live `{}`, more than {max} minutes", shown(&lifetime)));
+                out.report(
+                    lifetime,
+                    format_args!("asks to live `{}`, more than {max} minutes", shown(&lifetime)),
+                );
             }
             Ok(_) => {}
         }

@@ -87,7 +87,7 @@ impl Params {
         }
         let retries = spec.backoff_limit_per_index().unwrap_or(spec.backoff_limit());
         if *retries > self.max_retries.into() {
-            out.report(retries, format!("tries again {retries} times, more than {}", self.max_retries))
+            out.report(retries, format_args!("tries again {retries} times, more than {}", self.max_retries))
                 .magnitude(*retries);
         }
     }

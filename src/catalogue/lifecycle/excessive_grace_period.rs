@@ -58,7 +58,7 @@ impl Check for ExcessiveGracePeriod {
     fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         let (grace, max) = (pod.spec.termination_grace_period_seconds(), params.max);
         if *grace > max.into() {
-            let message = format!("the Pod may take {grace} s to stop, more than {max} s");
+            let message = format_args!("the Pod may take {grace} s to stop, more than {max} s");
             out.report(grace, message).magnitude(*grace);
         }
     }

@@ -52,7 +52,7 @@ impl Check for ExcessiveProbeGracePeriod {
         for own in probes.filter_map(|probe| probe.termination_grace_period_seconds()) {
             let grace = pod.spec.grace_period();
             if *own > grace {
-                out.report(own, format!("gives {own} s to stop where the Pod gives {grace} s"))
+                out.report(own, format_args!("gives {own} s to stop where the Pod gives {grace} s"))
                     .magnitude(own.saturating_sub(grace));
             }
         }

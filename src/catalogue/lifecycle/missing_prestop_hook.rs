@@ -121,7 +121,7 @@ impl Check for MissingPrestopHook {
             let (name, container_name) = (shown_within(name, 28), shown_within(container.display_name(), 28));
             out.report(
                 container.missing("lifecycle.preStop"),
-                format!(
+                format_args!(
                     "container `{container_name}` is behind the Service `{name}` and has no preStop hook"
                 ),
             );

@@ -66,7 +66,7 @@ impl Check for ShellAsPid1 {
             let name = shown(container.display_name());
             out.report(
                 container.command(),
-                format!("container `{name}` has a shell for PID 1: no signal goes through"),
+                format_args!("container `{name}` has a shell for PID 1: no signal goes through"),
             );
         }
     }

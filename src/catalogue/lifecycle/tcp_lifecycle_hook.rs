@@ -43,7 +43,7 @@ impl Check for TcpLifecycleHook {
                 let name = hook.node().key();
                 out.report(
                     socket,
-                    format!("no kubelet runs a `tcpSocket` as `{name}`: the hook always fails"),
+                    format_args!("no kubelet runs a `tcpSocket` as `{name}`: the hook always fails"),
                 );
             }
         }

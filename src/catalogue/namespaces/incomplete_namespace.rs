@@ -101,7 +101,7 @@ impl Check for IncompleteNamespace {
             }
         }
         if let Some(missing) = listed(missing.into_iter()) {
-            out.report(object.missing(path), format!("this namespace has no {missing}")).awaited();
+            out.report(object.missing(path), format_args!("this namespace has no {missing}")).awaited();
         }
     }
 }

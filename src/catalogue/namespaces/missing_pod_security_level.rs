@@ -78,12 +78,18 @@ impl Check for MissingPodSecurityLevel {
         match namespace.label(ENFORCE) {
             None => {
                 let place = namespace.missing("metadata.labels[pod-security.kubernetes.io/enforce]");
-                out.report(place, format!("Namespace enforces no Pod Security Standard, must be `{min}`"));
+                out.report(
+                    place,
+                    format_args!("Namespace enforces no Pod Security Standard, must be `{min}`"),
+                );
                 return;
             }
             Some(level) if LEVELS.iter().position(|it| *it == min) > Some(enforced_level(namespace)) => {
                 let level = (level, shown(&level));
-                out.report(level.0, format!("Namespace enforces `{}`, must be `{min}` at least", level.1));
+                out.report(
+                    level.0,
+                    format_args!("Namespace enforces `{}`, must be `{min}` at least", level.1),
+                );
             }
             Some(_) => {}
         }

@@ -88,7 +88,7 @@ impl Check for MixedEnvironments {
         let own = shown_within(params.environments.first().map_or("", String::as_str), 20);
         if let Some(label) = params.label_keys.iter().find_map(|key| namespace.label(key)) {
             if !is_one_of(&params.environments, &label) {
-                out.report(label, format!("Namespace for `{}` in a cluster for `{own}`", shown(&label)));
+                out.report(label, format_args!("Namespace for `{}` in a cluster for `{own}`", shown(&label)));
             }
             return;
         }
@@ -96,7 +96,7 @@ impl Check for MixedEnvironments {
         let mut words = name.split(|char: char| !char.is_ascii_alphanumeric());
         if let Some(word) = words.find(|word| is_one_of(&params.others, word)) {
             let word = shown_within(word, 20);
-            out.report(name, format!("Namespace for `{word}`, by its name, in a cluster for `{own}`"));
+            out.report(name, format_args!("Namespace for `{word}`, by its name, in a cluster for `{own}`"));
         }
     }
 }

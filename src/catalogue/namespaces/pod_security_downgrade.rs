@@ -62,7 +62,7 @@ impl Check for PodSecurityDowngrade {
             let (before, after) = (LEVELS[before], LEVELS[after]);
             out.report(
                 place,
-                format!("the enforced Pod Security Standard goes from `{before}` to `{after}`"),
+                format_args!("the enforced Pod Security Standard goes from `{before}` to `{after}`"),
             );
         }
     }

@@ -96,7 +96,7 @@ impl Check for PopulatedNamespaceDeletion {
             Err(_) => "all that is in it".to_owned(),
         };
         let name = shown_within(name, 20);
-        out.report(namespace, format!("`{name}` goes with {contents}, and nothing says that it may"));
+        out.report(namespace, format_args!("`{name}` goes with {contents}, and nothing says that it may"));
     }
 }
 

@@ -72,7 +72,7 @@ impl Check for ProtectedObjectDeletion {
         }
         if let Some(mark) = object.mark(&params.key, &params.value) {
             let (kind, name) = (shown(subject.group_kind.kind), shown(object.name().unwrap_or_default()));
-            out.report(mark, format!("{kind} `{name}` is protected from deletion"));
+            out.report(mark, format_args!("{kind} `{name}` is protected from deletion"));
         }
     }
 }

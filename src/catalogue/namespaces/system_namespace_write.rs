@@ -59,7 +59,10 @@ impl Check for SystemNamespaceWrite {
         };
         if !is_of_system(request.user) {
             let (user, namespace) = (shown(request.user), shown(namespace));
-            out.report(object, format!("`{user}` writes into `{namespace}`, which belongs to Kubernetes"));
+            out.report(
+                object,
+                format_args!("`{user}` writes into `{namespace}`, which belongs to Kubernetes"),
+            );
         }
     }
 }

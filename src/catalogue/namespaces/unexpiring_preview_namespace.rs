@@ -86,11 +86,11 @@ impl Check for UnexpiringPreviewNamespace {
                 let key = params.keys.first().map_or("", String::as_str);
                 let path = path::of_entry("metadata.annotations", key);
                 let place: Place<'_> = namespace.missing(&path);
-                out.report(place, format!("preview never goes: has no annotation `{}`", shown(key)));
+                out.report(place, format_args!("preview never goes: has no annotation `{}`", shown(key)));
             }
             Some(text) if seconds_left(&text, subject.now) > Some(i64::from(params.max_days) * DAY) => {
                 let (text_shown, days) = (shown(&text), params.max_days);
-                out.report(text, format!("preview lives until `{text_shown}`, may live {days} days"));
+                out.report(text, format_args!("preview lives until `{text_shown}`, may live {days} days"));
             }
             Some(_) => {}
         }

@@ -76,7 +76,7 @@ impl Check for UnlabelledNamespace {
         let Some(namespace) = subject.object else { return };
         let name = namespace.metadata().and_then(|metadata| metadata.name());
         if let Some(name) = name.filter(|name| !params.names.is_match(name)) {
-            out.report(name, format!("`{}` is no name for a Namespace here", shown(&name)));
+            out.report(name, format_args!("`{}` is no name for a Namespace here", shown(&name)));
         }
         params.labels.iter().for_each(|label| label.check(namespace, out));
     }
@@ -88,13 +88,13 @@ impl RequiredLabel {
         match namespace.label(&self.key) {
             None => {
                 let path = path::of_entry("metadata.labels", &self.key);
-                out.report(namespace.missing(&path), format!("Namespace has no label `{key}`"));
+                out.report(namespace.missing(&path), format_args!("Namespace has no label `{key}`"));
             }
             Some(value) if value.is_empty() => {
-                out.report(value, format!("the label `{key}` is empty"));
+                out.report(value, format_args!("the label `{key}` is empty"));
             }
             Some(value) if self.values.as_ref().is_some_and(|values| !values.is_match(&value)) => {
-                out.report(value, format!("`{}` is no value for the label `{key}`", shown(&value)));
+                out.report(value, format_args!("`{}` is no value for the label `{key}`", shown(&value)));
             }
             Some(_) => {}
         }

@@ -84,11 +84,11 @@ impl Check for AllowAllNetworkPolicy {
                 if peers.is_empty() {
                     out.report(
                         rule,
-                        format!("allows connections {way} everywhere, the whole cluster included"),
+                        format_args!("allows connections {way} everywhere, the whole cluster included"),
                     );
                 }
                 for (place, whom) in peers.iter().filter_map(|peer| everybody(peer, direction)) {
-                    out.report(place, format!("allows connections {way} {whom}"));
+                    out.report(place, format_args!("allows connections {way} {whom}"));
                 }
             }
         }

@@ -68,7 +68,7 @@ impl Check for CatchAllIngressHost {
                     let text = shown(&host);
                     out.report(
                         host,
-                        format!("`{text}` takes requests for hosts that no other Ingress names"),
+                        format_args!("`{text}` takes requests for hosts that no other Ingress names"),
                     );
                 }
                 Some(_) => {}

@@ -109,7 +109,7 @@ impl Check for ConflictingIngressRoutes {
                 let place: Place<'_> = path.path().map_or_else(|| path.into(), Place::from);
                 let name = beside::shown_name(context, other.node());
                 let (host, path) = (shown_within(route.host, 29), shown_within(route.path, 14));
-                out.report(place, format!("Ingress `{name}` has a rule for `{host}{path}` too"));
+                out.report(place, format_args!("Ingress `{name}` has a rule for `{host}{path}` too"));
             }
         }
     }

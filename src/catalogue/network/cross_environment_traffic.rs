@@ -120,7 +120,7 @@ fn check_policy(params: &Params, policy: NetworkPolicy<'_>, context: &Context<'_
                 let way = if peer.direction == Direction::Ingress { "open to" } else { "out to" };
                 let name = shown_within(namespace.name().unwrap_or_default(), 30);
                 let (other, own) = (shown_within(other, 20), shown_within(&environment, 20));
-                let message = format!("from `{own}` {way} `{other}`: Namespace `{name}` is selected");
+                let message = format_args!("from `{own}` {way} `{other}`: Namespace `{name}` is selected");
                 out.report(peer.namespaces, message);
                 break;
             }
@@ -150,7 +150,7 @@ fn check_namespace(params: &Params, context: &Context<'_>, out: &mut Findings) {
             let Some(is_there) = out.known(peer.is_in(namespace, context.facts)) else { return };
             if is_there {
                 let (home, other) = (shown_within(&home, 30), shown_within(&other, 20));
-                let message = format!("a NetworkPolicy of Namespace `{home}` connects it to `{other}`");
+                let message = format_args!("a NetworkPolicy of Namespace `{home}` connects it to `{other}`");
                 out.report(environment, message);
                 return;
             }

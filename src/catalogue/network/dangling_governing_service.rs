@@ -78,13 +78,19 @@ impl Check for DanglingGoverningService {
         let shown = shown(&name);
         match service.and_then(|service| Service::view(service.node())) {
             None => {
-                out.report(name, format!("there is no Service `{shown}`")).awaited();
+                out.report(name, format_args!("there is no Service `{shown}`")).awaited();
             }
             Some(service) if !service.is_headless() => {
-                out.report(name, format!("Service `{shown}` is not headless: Pods get no names from it"));
+                out.report(
+                    name,
+                    format_args!("Service `{shown}` is not headless: Pods get no names from it"),
+                );
             }
             Some(service) if !names_pods(service, set) => {
-                out.report(name, format!("Service `{shown}` does not select these Pods: they get no names"));
+                out.report(
+                    name,
+                    format_args!("Service `{shown}` does not select these Pods: they get no names"),
+                );
             }
             Some(_) => {}
         }
@@ -104,10 +110,10 @@ fn check_service(service: Service<'_>, context: &Context<'_>, out: &mut Findings
     if service.is_headless() {
         out.report(
             spec.selector(),
-            format!("does not select the Pods of StatefulSet `{set}`: they get no names"),
+            format_args!("does not select the Pods of StatefulSet `{set}`: they get no names"),
         );
     } else {
-        let message = format!("not headless: the Pods of StatefulSet `{set}` get no names from it");
+        let message = format_args!("not headless: the Pods of StatefulSet `{set}` get no names from it");
         out.report(spec.cluster_ip(), message);
     }
 }

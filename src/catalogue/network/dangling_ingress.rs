@@ -87,12 +87,12 @@ impl Check for DanglingIngress {
             let name = shown(&backend.name);
             match (service.and_then(|service| Service::view(service.node())), backend.port) {
                 (None, _) if missing.insert((namespace, *backend.name)) => {
-                    out.report(backend.name, format!("there is no Service `{name}`")).awaited();
+                    out.report(backend.name, format_args!("there is no Service `{name}`")).awaited();
                 }
                 (Some(service), Some(port)) if !has_port(service, *port) => {
                     let number = port.to_string();
                     let number = shown(&number);
-                    out.report(port, format!("Service `{name}` has no port `{number}`")).awaited();
+                    out.report(port, format_args!("Service `{name}` has no port `{number}`")).awaited();
                 }
                 (None | Some(_), _) => {}
             }

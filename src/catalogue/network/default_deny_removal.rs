@@ -90,6 +90,6 @@ impl Check for DefaultDenyRemoval {
         }
         let spec = after.and_then(NetworkPolicy::spec).map(Place::from);
         let place = spec.unwrap_or_else(|| policy.into());
-        out.report(place, format!("{traffic} of the namespace is no longer denied by default"));
+        out.report(place, format_args!("{traffic} of the namespace is no longer denied by default"));
     }
 }

@@ -110,7 +110,7 @@ impl Check for DuplicateDnsHostname {
                 let others = others.into_iter().filter(|other| !is_same(other));
                 let Some(other) = others.min_by_key(|other| beside::order(other.node())) else { continue };
                 let (name, beside) = (shown(name), beside::shown_name(context, other.node()));
-                out.report(annotation, format!("`{name}` leads to {} `{beside}` too", of.name));
+                out.report(annotation, format_args!("`{name}` leads to {} `{beside}` too", of.name));
                 reported = Some(place);
                 break;
             }

@@ -82,7 +82,7 @@ impl Check for DuplicateServiceSelector {
         let Some(workloads) = out.known(beside::behind(context, RUNNING, service)) else { return };
         if workloads.iter().any(|workload| !beside::is_made(workload.object.node())) {
             let name = beside::shown_name(context, same.node());
-            out.report(selector, format!("the same Pods and ports as those of Service `{name}`"));
+            out.report(selector, format_args!("the same Pods and ports as those of Service `{name}`"));
         }
     }
 }

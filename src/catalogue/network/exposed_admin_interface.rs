@@ -169,7 +169,7 @@ impl Params {
             if let Some(image) = self.interface(workload) {
                 let (kind, name) = (workload.kind.name, beside::shown_name(context, workload.object.node()));
                 let image = shown(image);
-                out.report(place, format!("opens `{image}` of {kind} `{name}` to the outside"));
+                out.report(place, format_args!("opens `{image}` of {kind} `{name}` to the outside"));
                 return;
             }
         }

@@ -66,7 +66,7 @@ impl Check for ExternalIps {
         for ip in spec.external_ips().iter() {
             let address = Cidr::of_address(&ip);
             if !address.is_some_and(|address| params.allowed.iter().any(|it| it.contains(address))) {
-                out.report(ip, format!("takes what goes to `{}`, whoever that belongs to", shown(&ip)));
+                out.report(ip, format_args!("takes what goes to `{}`, whoever that belongs to", shown(&ip)));
             }
         }
     }

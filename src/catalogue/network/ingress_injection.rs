@@ -77,7 +77,7 @@ impl Check for IngressInjection {
             if known.is_some_and(|(_, is_regex)| breaks_annotation(&value, *is_regex)) {
                 out.report(
                     value,
-                    format!("`{}` has characters that end a line of configuration", shown(key)),
+                    format_args!("`{}` has characters that end a line of configuration", shown(key)),
                 );
             }
         }
@@ -87,10 +87,10 @@ impl Check for IngressInjection {
             if breaks_path(&path) {
                 out.report(
                     path,
-                    format!("`{}` has characters that end a line of configuration", shown(&path)),
+                    format_args!("`{}` has characters that end a line of configuration", shown(&path)),
                 );
             } else if DIRECTORIES.iter().any(|directory| is_at_or_below(&path, directory)) {
-                out.report(path, format!("`{}` is a path of the files of the proxy", shown(&path)));
+                out.report(path, format_args!("`{}` is a path of the files of the proxy", shown(&path)));
             }
         }
     }

@@ -59,7 +59,7 @@ impl Check for IngressSnippet {
             for (key, value) in annotations.into_iter().flat_map(|annotations| annotations.iter()) {
                 if is_snippet(key) {
                     let key = shown(key);
-                    out.report(value, format!("`{key}` writes into the configuration of the proxy"));
+                    out.report(value, format_args!("`{key}` writes into the configuration of the proxy"));
                 }
             }
         } else if let Some(map) = subject.judged() {

@@ -95,7 +95,7 @@ impl Check for MissingDefaultDeny {
         if let Some(false) = out.known(has_cilium_policies(context)) {
             out.report(
                 object.missing(path),
-                format!("no NetworkPolicy of this namespace denies {traffic} by default"),
+                format_args!("no NetworkPolicy of this namespace denies {traffic} by default"),
             )
             .awaited();
         }

@@ -117,7 +117,7 @@ fn check_pod(params: &Params, pod: &Pod<'_>, context: &Context<'_>, out: &mut Fi
     if let Some(false) = out.known(has_cilium_policies(context)) {
         let name = name_of(first.metadata());
         let name = shown_within(name, 30);
-        let message = format!("no DNS by {protocols}: NetworkPolicy `{name}` isolates these Pods");
+        let message = format_args!("no DNS by {protocols}: NetworkPolicy `{name}` isolates these Pods");
         out.report(labels_of(pod), message).awaited();
     }
 }
@@ -142,14 +142,15 @@ fn check_policy(params: &Params, policy: NetworkPolicy<'_>, context: &Context<'_
         let can_be_isolated = || workload.pod().is_some_and(|pod| can_be_isolated(&pod));
         if let Some(protocols) = blocked(workload.pod_labels()).filter(|_| can_be_isolated()) {
             let (kind, name) = (workload.kind.name, shown_within(workload.name(), 30));
-            out.report(own.egress(), format!("no DNS by {protocols} for {kind} `{name}`")).awaited();
+            out.report(own.egress(), format_args!("no DNS by {protocols} for {kind} `{name}`")).awaited();
             return;
         }
     }
     let Some(true) = out.known(is_deserted(context)) else { return };
     let labels = own.pod_selector().map(LabelSelector::match_labels);
     if let Some(protocols) = blocked(labels) {
-        out.report(own.egress(), format!("no DNS by {protocols} for the Pods that it selects")).awaited();
+        out.report(own.egress(), format_args!("no DNS by {protocols} for the Pods that it selects"))
+            .awaited();
     }
 }
 

@@ -98,7 +98,7 @@ impl Check for OpenLoadBalancer {
         }
         let ranges = spec.load_balancer_source_ranges();
         let mut report = |place: Place<'_>, range: &str| {
-            out.report(place, format!("load balancer takes connections from `{}`", shown(range)));
+            out.report(place, format_args!("load balancer takes connections from `{}`", shown(range)));
         };
         if !ranges.is_empty() {
             let open = ranges.iter().filter(|range| params.is_open(range.trim()));

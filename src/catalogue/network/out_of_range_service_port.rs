@@ -69,13 +69,13 @@ impl Check for OutOfRangeServicePort {
         let is_in = |ranges: &[PortRange], port: Int<'_>| ranges.iter().any(|range| range.contains(*port));
         for entry in spec.ports().iter() {
             if let Some(port) = entry.port().filter(|port| !is_in(&params.ports, *port)) {
-                out.report(port, format!("port {port} is in no range for Services"));
+                out.report(port, format_args!("port {port} is in no range for Services"));
             }
             let node_port = entry.node_port();
             if *node_port != 0 && !is_in(&params.node_ports, node_port) {
                 out.report(
                     node_port,
-                    format!("port {node_port} of every node is in no range for such ports"),
+                    format_args!("port {node_port} of every node is in no range for such ports"),
                 );
             }
         }

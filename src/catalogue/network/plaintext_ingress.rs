@@ -99,7 +99,10 @@ impl Check for PlaintextIngress {
         let covered = Covered::by(spec);
         for host in rules.filter_map(IngressRule::host).filter(|host| !host.is_empty() && !covered.has(host))
         {
-            out.report(host, format!("`{}` is in no `tls`: clients talk to it in plain text", shown(&host)));
+            out.report(
+                host,
+                format_args!("`{}` is in no `tls`: clients talk to it in plain text", shown(&host)),
+            );
         }
         let allow_http = annotation(ingress, ALLOW_HTTP);
         if params.require_annotation && allow_http.is_none_or(|value| *value != "false") {

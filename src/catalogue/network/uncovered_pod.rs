@@ -95,7 +95,7 @@ impl Check for UncoveredPod {
         let is_missing = |direction| params.directions.contains(&direction) && !is_covered(direction);
         let Some(traffic) = traffic(is_missing) else { return };
         if let Some(false) = out.known(has_cilium_policies(context)) {
-            out.report(labels_of(pod), format!("no NetworkPolicy is about {traffic} of these Pods"))
+            out.report(labels_of(pod), format_args!("no NetworkPolicy is about {traffic} of these Pods"))
                 .awaited();
         }
     }

@@ -50,7 +50,7 @@ impl Check for UnnamedPort {
                 let container = shown(container.display_name());
                 out.report(
                     port.missing("name"),
-                    format!("port {number} of container `{container}` has no name"),
+                    format_args!("port {number} of container `{container}` has no name"),
                 );
             }
         }
@@ -58,7 +58,7 @@ impl Check for UnnamedPort {
         for port in spec.into_iter().flat_map(|spec| spec.ports().iter()) {
             if port.name().is_none_or(|name| name.is_empty()) {
                 let number = port.port().map_or(0, |number| *number);
-                out.report(port.missing("name"), format!("port {number} of the Service has no name"));
+                out.report(port.missing("name"), format_args!("port {number} of the Service has no name"));
             }
         }
     }

@@ -99,7 +99,7 @@ fn check_service(service: Service<'_>, context: &Context<'_>, out: &mut Findings
     for (protocol, name) in names.filter(|(protocol, name)| !ports.contains(&(*protocol, **name))) {
         let (kind, workload) = (first.kind.name, beside::shown_name(context, first.object.node()));
         let shown = shown(&name);
-        out.report(name, format!("no {protocol} port of {kind} `{workload}` has the name `{shown}`"));
+        out.report(name, format_args!("no {protocol} port of {kind} `{workload}` has the name `{shown}`"));
     }
 }
 
@@ -132,7 +132,8 @@ fn check_workload(pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
     }
     let Some((service, protocol, name)) = missing else { return };
     let (service, name) = (beside::shown_name(context, service.node()), shown(&name));
-    let message = format!("no {protocol} port has the name `{name}`, to which Service `{service}` sends");
+    let message =
+        format_args!("no {protocol} port has the name `{name}`, to which Service `{service}` sends");
     out.report(pod.spec.containers(), message).magnitude(count);
 }
 

@@ -76,11 +76,11 @@ impl Check for UnsafeExternalName {
         let name = written.strip_suffix('.').unwrap_or(&written);
         let text = shown(&written);
         if is_local(name) {
-            out.report(written, format!("`{text}` is the machine of whoever asks"));
+            out.report(written, format_args!("`{text}` is the machine of whoever asks"));
         } else if is_in(name, &METADATA)
             || params.metadata_names.iter().any(|it| it.eq_ignore_ascii_case(name))
         {
-            out.report(written, format!("`{text}` is where a cloud gives out credentials"));
+            out.report(written, format_args!("`{text}` is where a cloud gives out credentials"));
         }
     }
 }

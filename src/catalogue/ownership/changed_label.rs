@@ -83,13 +83,13 @@ impl Check for ChangedLabel {
             let was = before.and_then(|labels| labels.get(key));
             if was.is_none_or(|was| was != value) && !params.free.is_match(key) {
                 let word = if was.is_some() { "changed" } else { "added" };
-                out.report(value, format!("label `{}` is {word}", shown(key)));
+                out.report(value, format_args!("label `{}` is {word}", shown(key)));
             }
         }
         let place = after.map_or(Place::from(new), Place::from);
         for (key, _) in before.into_iter().flat_map(|labels| labels.iter()) {
             if after.is_none_or(|labels| labels.get(key).is_none()) && !params.free.is_match(key) {
-                out.report(place, format!("label `{}` is removed", shown(key)));
+                out.report(place, format_args!("label `{}` is removed", shown(key)));
             }
         }
     }

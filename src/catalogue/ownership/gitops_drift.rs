@@ -136,7 +136,7 @@ impl Check for GitopsDrift {
         let is_ignored = |path: &str| params.ignore_fields.iter().any(|it| change::is_at_or_below(path, it));
         if let Some(change) = change::first(old, new, is_ignored) {
             let (user, path) = (shown(request.user), shown(&change.path));
-            out.report(change.place, format!("`{path}` is owned by Git or Helm, `{user}` changes it"));
+            out.report(change.place, format_args!("`{path}` is owned by Git or Helm, `{user}` changes it"));
         }
     }
 }

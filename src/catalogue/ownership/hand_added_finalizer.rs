@@ -79,7 +79,7 @@ impl Check for HandAddedFinalizer {
         for finalizer in metadata.finalizers().iter() {
             if !before.contains(*finalizer) && !params.allowed.is_match(&finalizer) {
                 let (user, finalizer_shown) = (shown(request.user), shown(&finalizer));
-                out.report(finalizer, format!("`{user}` adds finalizer `{finalizer_shown}` by hand"));
+                out.report(finalizer, format_args!("`{user}` adds finalizer `{finalizer_shown}` by hand"));
             }
         }
     }

@@ -107,7 +107,7 @@ impl Check for HandEdit {
         // The mark may be what was taken away: its place is looked up in the object as it will be.
         let place = owner::mark(object, &params.owner_keys).map_or(Place::from(object), Place::from);
         let (user, manager) = (shown(request.user), shown(manager));
-        out.report(place, format!("owned by Git or Helm, changed by hand: `{user}` with `{manager}`"));
+        out.report(place, format_args!("owned by Git or Helm, changed by hand: `{user}` with `{manager}`"));
     }
 }
 

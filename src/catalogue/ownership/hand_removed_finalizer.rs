@@ -71,7 +71,7 @@ impl Check for HandRemovedFinalizer {
         for finalizer in old.metadata().into_iter().flat_map(|metadata| metadata.finalizers().iter()) {
             if !kept.contains(*finalizer) {
                 let (user, finalizer) = (shown(request.user), shown(&finalizer));
-                out.report(place, format!("`{user}` removes finalizer `{finalizer}` by hand"));
+                out.report(place, format_args!("`{user}` removes finalizer `{finalizer}` by hand"));
             }
         }
     }

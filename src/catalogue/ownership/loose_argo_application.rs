@@ -111,10 +111,10 @@ fn check_source(params: &Params, source: ApplicationSource<'_>, out: &mut Findin
         }
         Some(revision) if is_templated(&revision) => {}
         Some(revision) if is_chart && is_range(&revision) => {
-            out.report(revision, format!("`{}` is a range of chart versions", shown(&revision)));
+            out.report(revision, format_args!("`{}` is a range of chart versions", shown(&revision)));
         }
         Some(revision) if !is_chart && params.is_floating(&revision) => {
-            out.report(revision, format!("follows `{}`, which moves", shown(&revision)));
+            out.report(revision, format_args!("follows `{}`, which moves", shown(&revision)));
         }
         Some(_) => {}
     }

@@ -108,7 +108,7 @@ fn check_suspended(suspend: Bool<'_>, out: &mut Findings) {
 
 fn check_version(version: Text<'_>, out: &mut Findings) {
     if is_range(&version) {
-        out.report(version, format!("`{}` is a range of chart versions", shown(&version)));
+        out.report(version, format_args!("`{}` is a range of chart versions", shown(&version)));
     }
 }
 
@@ -120,7 +120,7 @@ fn check_source(params: &Params, source: FluxSource<'_>, is_artifact: bool, out:
     }
     let reference = spec.reference();
     if let Some(range) = reference.and_then(|it| it.semver()).filter(|range| is_range(range)) {
-        out.report(range, format!("`{}` is a range of versions", shown(&range)));
+        out.report(range, format_args!("`{}` is a range of versions", shown(&range)));
     }
     if !is_artifact || reference.is_some_and(|it| it.digest().is_some() || it.semver().is_some()) {
         return;

@@ -67,7 +67,7 @@ impl Check for OversizedObject {
         let size = object.node().json_len().div_ceil(1024);
         let allowed = params.max_kib;
         if size > usize::try_from(allowed).unwrap_or(usize::MAX) {
-            out.report(object, format!("takes {size} KiB, {allowed} KiB are enough for configuration"))
+            out.report(object, format_args!("takes {size} KiB, {allowed} KiB are enough for configuration"))
                 .magnitude(i64::try_from(size).unwrap_or(i64::MAX));
         }
     }

@@ -87,7 +87,7 @@ impl Params {
             let is_one_of =
                 |patterns: &Patterns| patterns.is_match(key) || patterns.is_match(&format!("{key}={value}"));
             if is_one_of(&self.denied) && !self.allowed.as_ref().is_some_and(is_one_of) {
-                out.report(value, format!("annotation `{}` is not allowed", shown(key)));
+                out.report(value, format_args!("annotation `{}` is not allowed", shown(key)));
             }
         }
     }

@@ -98,6 +98,6 @@ impl Check for WriteDuringFreeze {
         };
         let (user, end) = (shown_within(request.user, 24), window.to_string());
         let end = shown_within(&end, 50);
-        out.report(place, format!("`{user}` writes during a freeze, which lasts until {end}"));
+        out.report(place, format_args!("`{user}` writes during a freeze, which lasts until {end}"));
     }
 }

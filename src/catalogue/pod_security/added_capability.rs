@@ -60,7 +60,7 @@ impl Check for AddedCapability {
             let added = violation.place.node().as_str().unwrap_or_default();
             if !params.extra_allowed.iter().any(|allowed| allowed == added) {
                 let (owner, added) = (violation.owner.shown(), shown(added));
-                out.report(violation.place, format!("{owner} adds the capability `{added}`"));
+                out.report(violation.place, format_args!("{owner} adds the capability `{added}`"));
             }
         }
     }

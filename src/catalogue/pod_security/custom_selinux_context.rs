@@ -59,7 +59,7 @@ impl Check for CustomSelinuxContext {
         for violation in se_linux_options::offending(pod, params.version) {
             let owner = violation.owner.shown();
             let (field, value) = (violation.place.node().key(), violation.shown_value(30));
-            out.report(violation.place, format!("{owner} sets the SELinux {field} `{value}`"));
+            out.report(violation.place, format_args!("{owner} sets the SELinux {field} `{value}`"));
         }
     }
 }

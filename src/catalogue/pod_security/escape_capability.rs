@@ -64,7 +64,10 @@ impl Check for EscapeCapability {
         for added in capabilities.into_iter().flat_map(|capabilities| capabilities.add().iter()) {
             if params.names(&added) {
                 let (name, capability) = (shown(container.display_name()), shown(&added));
-                out.report(added, format!("container `{name}` adds `{capability}`, which leads out of it"));
+                out.report(
+                    added,
+                    format_args!("container `{name}` adds `{capability}`, which leads out of it"),
+                );
             }
         }
     }

@@ -43,7 +43,10 @@ impl Check for HostAliases {
         for alias in pod.spec.host_aliases().iter() {
             let ip = alias.ip().map_or("", |ip| *ip);
             let host = alias.hostnames().iter().next().map_or("", |host| *host);
-            out.report(alias, format!("Pod has the host `{}` at `{}`, past DNS", shown(host), shown(ip)));
+            out.report(
+                alias,
+                format_args!("Pod has the host `{}` at `{}`, past DNS", shown(host), shown(ip)),
+            );
         }
     }
 }

@@ -64,7 +64,7 @@ impl Check for HostPath {
         let volume = subject.lens::<PersistentVolume<'static>>();
         let volume = volume.and_then(|volume| volume.spec()?.host_path()?.path());
         for path in pod.chain(volume) {
-            out.report(path, format!("mounts `{}` of the node", shown(&path)));
+            out.report(path, format_args!("mounts `{}` of the node", shown(&path)));
         }
     }
 }

@@ -62,7 +62,7 @@ impl Check for HostPort {
             let port = violation.place.node().as_i64().unwrap_or_default();
             if !params.allowed.iter().any(|ports| ports.contains(port)) {
                 let owner = violation.owner.shown();
-                out.report(violation.place, format!("{owner} takes the port {port} of its node"));
+                out.report(violation.place, format_args!("{owner} takes the port {port} of its node"));
             }
         }
     }

@@ -50,7 +50,7 @@ impl Check for HostProcess {
     fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         for violation in windows_host_process::offending(pod, Version::Latest) {
             let owner = violation.owner.shown();
-            out.report(violation.place, format!("{owner} runs as a process of its Windows node"));
+            out.report(violation.place, format_args!("{owner} runs as a process of its Windows node"));
         }
     }
 }

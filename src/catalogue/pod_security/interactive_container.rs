@@ -48,7 +48,7 @@ impl Check for InteractiveContainer {
             [(container.tty(), "has a terminal: `tty: true`"), (container.stdin(), "keeps `stdin` open")];
         // Both together are one shell.
         if let Some((field, says)) = fields.into_iter().find(|(field, _)| **field) {
-            out.report(field, format!("container `{}` {says}", shown(container.display_name())));
+            out.report(field, format_args!("container `{}` {says}", shown(container.display_name())));
         }
     }
 }

@@ -93,7 +93,10 @@ impl Check for LowUserId {
             .into_iter()
             .flat_map(|it| it.fs_group().into_iter().chain(it.supplemental_groups().iter()));
         for id in more.filter(|id| **id < params.min_group_id) {
-            out.report(id, format!("Pod has the group `{id}`, which is below `{}`", params.min_group_id));
+            out.report(
+                id,
+                format_args!("Pod has the group `{id}`, which is below `{}`", params.min_group_id),
+            );
         }
     }
 }
@@ -122,14 +125,14 @@ impl<'t> Id<'t> {
                 }
                 None if of_pod.is_some() => inherited = true,
                 None if required => {
-                    let message = format!("container `{name}` runs as the {what} that its image says");
+                    let message = format_args!("container `{name}` runs as the {what} that its image says");
                     out.report(container.missing(field), message);
                 }
                 None => {}
             }
         }
         if let Some(id) = of_pod.filter(|id| inherited && **id < min) {
-            out.report(id, format!("Pod runs as the {what} `{id}`, which is below `{min}`"));
+            out.report(id, format_args!("Pod runs as the {what} `{id}`, which is below `{min}`"));
         }
     }
 }

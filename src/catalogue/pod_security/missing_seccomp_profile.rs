@@ -52,7 +52,8 @@ impl Check for MissingSeccompProfile {
         params.violations(&seccomp_profile_restricted::CHECK, pod, |violation| {
             // With a value it is a profile that somebody chose.
             if violation.value.is_none() {
-                let message = format!("{} has no seccomp profile, nor has its Pod", violation.owner.shown());
+                let message =
+                    format_args!("{} has no seccomp profile, nor has its Pod", violation.owner.shown());
                 out.report(violation.place, message).fix(Fix::set(violation.place, "RuntimeDefault"));
             }
         });

@@ -48,7 +48,7 @@ impl Check for PrivilegedContainer {
     fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         for violation in privileged::offending(pod, Version::Latest) {
             let owner = violation.owner.shown();
-            out.report(violation.place, format!("{owner} is privileged: it has all rights on its node"))
+            out.report(violation.place, format_args!("{owner} is privileged: it has all rights on its node"))
                 .fix(Fix::set(violation.place, false));
         }
     }

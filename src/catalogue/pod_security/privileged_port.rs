@@ -54,7 +54,10 @@ impl Check for PrivilegedPort {
             for port in container.ports().iter().filter_map(|port| port.container_port()) {
                 if *port < start {
                     let name = shown(container.display_name());
-                    out.report(port, format!("container `{name}` listens on `{port}`, which only root may"));
+                    out.report(
+                        port,
+                        format_args!("container `{name}` listens on `{port}`, which only root may"),
+                    );
                 }
             }
         }

@@ -96,7 +96,10 @@ impl Check for PrivilegedSecurityContextConstraint {
             if let Some(name) = name.filter(constraint) {
                 out.report(
                     name,
-                    format!("gives the SecurityContextConstraints `{}`", shown(&name[ROLE_PREFIX.len()..])),
+                    format_args!(
+                        "gives the SecurityContextConstraints `{}`",
+                        shown(&name[ROLE_PREFIX.len()..])
+                    ),
                 );
             }
         }
@@ -119,7 +122,7 @@ impl Params {
         for name in rule.resource_names().iter().filter(|name| self.names(name)) {
             out.report(
                 name,
-                format!("allows the `use` of the SecurityContextConstraints `{}`", shown(&name)),
+                format_args!("allows the `use` of the SecurityContextConstraints `{}`", shown(&name)),
             );
         }
     }

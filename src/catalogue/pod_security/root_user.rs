@@ -52,7 +52,7 @@ impl Check for RootUser {
         params.violations(&run_as_user::CHECK, pod, |violation| {
             out.report(
                 violation.place,
-                format!("{} runs as root: `runAsUser` is `0`", violation.owner.shown()),
+                format_args!("{} runs as root: `runAsUser` is `0`", violation.owner.shown()),
             );
         });
     }

@@ -121,7 +121,7 @@ impl Params {
             out.report(text, message);
         } else if let Some(ruling) = self.ruling.iter().find(touched).filter(|_| is_writable) {
             let (path, ruling) = (shown(&text), shown_within(ruling.as_str(), 30));
-            out.report(text, format!("mounts `{path}` of the node and can write to `{ruling}`"));
+            out.report(text, format_args!("mounts `{path}` of the node and can write to `{ruling}`"));
         }
     }
 }

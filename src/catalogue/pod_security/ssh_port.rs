@@ -61,7 +61,10 @@ impl Check for SshPort {
                 let number = port.container_port().filter(|it| is_ssh(**it) && *port.protocol() == "TCP");
                 if let Some(number) = number {
                     let name = shown(container.display_name());
-                    out.report(number, format!("container `{name}` listens on `{number}`, a port of SSH"));
+                    out.report(
+                        number,
+                        format_args!("container `{name}` listens on `{number}`, a port of SSH"),
+                    );
                 }
             }
         }
@@ -76,7 +79,7 @@ impl Check for SshPort {
                 None => port.port().map(|it| *it),
             };
             if let Some((place, number)) = place.zip(number.filter(|it| is_ssh(*it))) {
-                out.report(place, format!("Service leads to `{number}`, a port of SSH"));
+                out.report(place, format_args!("Service leads to `{number}`, a port of SSH"));
             }
         }
     }

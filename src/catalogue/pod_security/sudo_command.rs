@@ -45,7 +45,7 @@ impl Check for SudoCommand {
         let mut report = |place: Place<'_>, what: &str| {
             out.report(
                 place,
-                format!("{what} of container `{}` runs `sudo`", shown(container.display_name())),
+                format_args!("{what} of container `{}` runs `sudo`", shown(container.display_name())),
             );
         };
         let (command, args) = (container.command(), container.args());

@@ -63,7 +63,7 @@ impl Check for UnapprovedRuntimeClass {
             Some(class) => {
                 out.report(
                     class,
-                    format!("Pod runs in the RuntimeClass `{}`, which is not approved", shown(&class)),
+                    format_args!("Pod runs in the RuntimeClass `{}`, which is not approved", shown(&class)),
                 );
             }
             None if params.required => {

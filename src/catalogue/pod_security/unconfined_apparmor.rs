@@ -63,7 +63,7 @@ impl Check for UnconfinedApparmor {
                 continue;
             }
             let (owner, value) = (violation.owner.shown(), violation.shown_value(15));
-            let message = format!("{owner} has the AppArmor profile `{value}`, which restricts nothing");
+            let message = format_args!("{owner} has the AppArmor profile `{value}`, which restricts nothing");
             out.report(violation.place, message);
         }
     }

@@ -60,7 +60,7 @@ impl Check for UnconfinedSeccomp {
             let value = violation.shown_value(15);
             out.report(
                 violation.place,
-                format!("{owner} has the seccomp profile `{value}`, which filters nothing"),
+                format_args!("{owner} has the seccomp profile `{value}`, which filters nothing"),
             );
         }
     }

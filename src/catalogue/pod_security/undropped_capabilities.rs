@@ -59,7 +59,7 @@ impl Check for UndroppedCapabilities {
         params.violations(&capabilities_restricted::CHECK, pod, |violation| {
             let owner = violation.owner.shown();
             if let Some(NumberOrText::Text(name)) = violation.value {
-                out.report(violation.place, format!("{owner} adds the capability `{}`", shown(name)));
+                out.report(violation.place, format_args!("{owner} adds the capability `{}`", shown(name)));
                 return;
             }
             let dropped = violation.place.node().children().find_map(Node::as_str);

@@ -59,7 +59,7 @@ impl Check for UnmaskedProc {
             let value = violation.shown_value(15);
             out.report(
                 violation.place,
-                format!("{owner} sets procMount to `{value}`: it sees the kernel of its node"),
+                format_args!("{owner} sets procMount to `{value}`: it sees the kernel of its node"),
             );
         }
     }

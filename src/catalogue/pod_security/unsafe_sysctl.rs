@@ -71,10 +71,10 @@ impl Check for UnsafeSysctl {
                 let value = shown_within(&value, 30);
                 out.report(
                     sysctl.value(),
-                    format!("sysctl `{shown_name}` has the value `{value}`, which may hide another"),
+                    format_args!("sysctl `{shown_name}` has the value `{value}`, which may hide another"),
                 );
             } else if forbidden.contains(&name.place().node().id()) && !params.permit(&name) {
-                out.report(name, format!("sysctl `{shown_name}` may reach beyond the Pod"));
+                out.report(name, format_args!("sysctl `{shown_name}` may reach beyond the Pod"));
             }
         }
     }

@@ -82,13 +82,13 @@ impl Check for WindowsAdministrator {
                     let place = container.missing("securityContext.windowsOptions.runAsUserName");
                     out.report(
                         place,
-                        format!("container `{name}` may run as administrator: no `runAsUserName`"),
+                        format_args!("container `{name}` may run as administrator: no `runAsUserName`"),
                     );
                 }
             }
         }
         if let Some(user) = of_pod.filter(|user| inherited && !params.allow(user)) {
-            out.report(user, format!("Pod runs as `{}`, which is not allowed", shown(&user)));
+            out.report(user, format_args!("Pod runs as `{}`, which is not allowed", shown(&user)));
         }
     }
 }

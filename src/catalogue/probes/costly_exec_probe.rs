@@ -70,7 +70,7 @@ impl Check for CostlyExecProbe {
                 line.programs().filter_map(|(program, rest)| command::under_timeout(program, rest));
             let costly = programs.find(|(program, _)| params.programs.iter().any(|it| it == program));
             if let Some((program, _)) = costly {
-                out.report(exec.command(), format!("the probe runs `{}` each time", shown(program)));
+                out.report(exec.command(), format_args!("the probe runs `{}` each time", shown(program)));
             } else if params.no_commands {
                 out.report(exec.command(), "the probe runs a command each time");
             }

@@ -63,7 +63,7 @@ impl Check for HairTriggerLivenessProbe {
         let (window, min) = (probe.window(), i64::from(params.min_liveness_window));
         if probe.failures() == 1 {
             let name = shown(container.display_name());
-            let message = format!("container `{name}` is killed when it once does not answer");
+            let message = format_args!("container `{name}` is killed when it once does not answer");
             out.report(probe.failure_threshold(), message);
         } else if window < min {
             let name = shown(container.display_name());

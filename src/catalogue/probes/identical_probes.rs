@@ -75,7 +75,7 @@ impl Check for IdenticalProbes {
             let name = shown(container.display_name());
             out.report(
                 liveness,
-                format!("liveness and readiness of container `{name}` ask the same: busy means killed"),
+                format_args!("liveness and readiness of container `{name}` ask the same: busy means killed"),
             );
         }
     }

@@ -52,7 +52,8 @@ impl Check for InconsistentProbeTiming {
         for probe in container.probes() {
             let (timeout, period) = (probe.timeout_seconds(), probe.period());
             if *timeout > 1 && *timeout >= period {
-                let message = format!("an answer may take {timeout} s, and is asked for every {period} s");
+                let message =
+                    format_args!("an answer may take {timeout} s, and is asked for every {period} s");
                 out.report(timeout, message);
             }
         }

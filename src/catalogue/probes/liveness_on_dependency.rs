@@ -53,7 +53,7 @@ impl Check for LivenessOnDependency {
 
     fn check(_: &NoParams, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
         if let Some((place, host)) = container.liveness_probe().and_then(dependency) {
-            out.report(place, format!("liveness asks `{}`, which is outside the Pod", shown(&host)));
+            out.report(place, format_args!("liveness asks `{}`, which is outside the Pod", shown(&host)));
         }
     }
 }

@@ -70,7 +70,7 @@ impl Check for LivenessOnReadinessPath {
     fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
         let path = container.liveness_probe().and_then(|probe| probe.http_get()).map(HttpGetAction::path);
         if let Some(path) = path.filter(|path| params.paths.is_match(path)) {
-            out.report(path, format!("liveness asks `{}`: what is not ready is killed", shown(&path)));
+            out.report(path, format_args!("liveness asks `{}`: what is not ready is killed", shown(&path)));
         }
     }
 }

@@ -53,11 +53,11 @@ impl Check for MissingLivenessProbe {
         match container.liveness_probe() {
             None => {
                 let (place, name) = (container.missing("livenessProbe"), shown(container.display_name()));
-                out.report(place, format!("container `{name}` has no liveness probe"));
+                out.report(place, format_args!("container `{name}` has no liveness probe"));
             }
             Some(probe) if !probe.has_handler() => {
                 let name = shown(container.display_name());
-                out.report(probe, format!("the liveness probe of container `{name}` asks nothing"));
+                out.report(probe, format_args!("the liveness probe of container `{name}` asks nothing"));
             }
             Some(_) => {}
         }

@@ -79,10 +79,10 @@ impl Check for MissingReadinessProbe {
         match probe {
             None => {
                 let place = container.missing("readinessProbe");
-                out.report(place, format!("container `{name}` has no readiness probe"));
+                out.report(place, format_args!("container `{name}` has no readiness probe"));
             }
             Some(probe) => {
-                out.report(probe, format!("the readiness probe of container `{name}` asks nothing"));
+                out.report(probe, format_args!("the readiness probe of container `{name}` asks nothing"));
             }
         }
     }

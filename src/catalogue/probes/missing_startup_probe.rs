@@ -67,14 +67,17 @@ impl Check for MissingStartupProbe {
         }
         if params.required {
             let (place, name) = (container.missing("startupProbe"), shown(container.display_name()));
-            out.report(place, format!("container `{name}` has no startup probe"));
+            out.report(place, format_args!("container `{name}` has no startup probe"));
             return;
         }
         let Some(liveness) = container.liveness_probe() else { return };
         let delay = liveness.initial_delay_seconds();
         if *delay > params.max_initial_delay.into() {
-            out.report(delay, format!("liveness waits {delay} s for a start that no startup probe watches"))
-                .magnitude(*delay);
+            out.report(
+                delay,
+                format_args!("liveness waits {delay} s for a start that no startup probe watches"),
+            )
+            .magnitude(*delay);
         }
     }
 }

@@ -53,7 +53,7 @@ impl Check for ProbeHost {
     fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         for violation in host_probes_and_host_lifecycle::offending(pod, Version::Latest) {
             let host = violation.shown_value(40);
-            out.report(violation.place, format!("sends the kubelet to the host `{host}`"));
+            out.report(violation.place, format_args!("sends the kubelet to the host `{host}`"));
         }
     }
 }

@@ -101,7 +101,7 @@ impl Check for ReadinessOffServicePort {
             let service = beside::shown_name(context, service.node());
             out.report(
                 first,
-                format!("readiness is not asked at port {target}, which Service `{service}` calls"),
+                format_args!("readiness is not asked at port {target}, which Service `{service}` calls"),
             );
         }
     }

@@ -79,7 +79,7 @@ impl Check for UndeclaredProbePort {
                     let name = shown(container.display_name());
                     out.report(
                         port,
-                        format!("container `{name}` is probed at port {number}, which is not declared"),
+                        format_args!("container `{name}` is probed at port {number}, which is not declared"),
                     );
                 }
             }

@@ -63,7 +63,7 @@ impl Check for UnresolvableProbePort {
                 resolved = Some(name);
             } else {
                 let (name, container) = (shown(name), shown(container.display_name()));
-                out.report(port, format!("no port of container `{container}` has the name `{name}`"));
+                out.report(port, format_args!("no port of container `{container}` has the name `{name}`"));
             }
         }
     }

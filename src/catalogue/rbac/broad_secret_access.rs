@@ -73,7 +73,7 @@ impl Check for BroadSecretAccess {
             let (verb, resource) = (shown(&grant.verb), shown(&grant.resource));
             out.report(
                 grant.resource,
-                format!("`{verb}` on `{resource}` {what} every Secret of the {}", realm(context)),
+                format_args!("`{verb}` on `{resource}` {what} every Secret of the {}", realm(context)),
             );
         }
     }

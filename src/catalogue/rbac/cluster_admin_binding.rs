@@ -89,7 +89,7 @@ impl Check for ClusterAdminBinding {
         let role = shown_within(&name, 25);
         for subject in denied {
             let (kind, name) = (shown_within(&subject.kind(), 15), shown(&subject.name()));
-            out.report(subject, format!("gives `{role}`{what} to the {kind} `{name}`"));
+            out.report(subject, format_args!("gives `{role}`{what} to the {kind} `{name}`"));
         }
     }
 }

@@ -105,7 +105,7 @@ impl Check for ClusterWideWorkloadAccount {
                 let (name, namespace) = (shown_within(name, 30), shown_within(namespace, 30));
                 out.report(
                     subject,
-                    format!("gives `{name}` of the namespace `{namespace}` rights in all namespaces"),
+                    format_args!("gives `{name}` of the namespace `{namespace}` rights in all namespaces"),
                 );
             }
         }

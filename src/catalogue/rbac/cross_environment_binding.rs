@@ -78,7 +78,7 @@ impl Check for CrossEnvironmentBinding {
             let there = subject.namespace();
             if params.environment(*there, context).is_some_and(|other| other != own) {
                 let (here, there) = (shown_within(here, 30), shown_within(&there, 30));
-                out.report(subject, format!("gives rights in `{here}` to an account of `{there}`"));
+                out.report(subject, format_args!("gives rights in `{here}` to an account of `{there}`"));
             }
         }
     }

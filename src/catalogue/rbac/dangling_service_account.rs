@@ -59,7 +59,7 @@ impl Check for DanglingServiceAccount {
         }
         let found = context.facts.named(&kinds::SERVICE_ACCOUNT, context.subject.namespace, &account);
         if out.known(found).is_some_and(|found| found.is_none()) {
-            out.report(account, format!("the namespace has no ServiceAccount `{}`", shown(&account)))
+            out.report(account, format_args!("the namespace has no ServiceAccount `{}`", shown(&account)))
                 .awaited();
         }
     }

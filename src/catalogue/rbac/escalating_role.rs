@@ -83,7 +83,7 @@ impl Check for EscalatingRole {
                     _ => "is to become somebody else",
                 };
                 let (verb, resource) = (shown(&grant.verb), shown(&grant.resource));
-                out.report(place, format!("`{verb}` on `{resource}` {what}"));
+                out.report(place, format_args!("`{verb}` on `{resource}` {what}"));
             }
         }
     }

@@ -99,7 +99,7 @@ impl Check for ExecGrantingRole {
             let (verb, resource) = (shown(&grant.verb), shown(&grant.resource));
             out.report(
                 grant.resource,
-                format!("`{verb}` on `{resource}` {what} every Pod of the {}", realm(context)),
+                format_args!("`{verb}` on `{resource}` {what} every Pod of the {}", realm(context)),
             );
         }
     }

@@ -101,17 +101,17 @@ impl Check for ForeignServiceAccount {
         let place = account.map_or(pod.spec.missing("serviceAccountName"), |account| account.place());
         let namespace = context.subject.namespace.unwrap_or_default();
         if !params.allowed.is_empty() && !params.allowed.iter().any(|allowed| allowed == name) {
-            out.report(place, format!("the ServiceAccount `{}` may not be used here", shown(name)));
+            out.report(place, format_args!("the ServiceAccount `{}` may not be used here", shown(name)));
         } else if let Some(before) = before.filter(|_| params.keep) {
             out.report(
                 place,
-                format!("changes the ServiceAccount from `{}` to `{}`", shown(before), shown(name)),
+                format_args!("changes the ServiceAccount from `{}` to `{}`", shown(before), shown(name)),
             );
         } else if params.own_only
             && service_account(request.user).is_some_and(|user| user != (namespace, name))
         {
             let (user, name) = (shown_within(request.user, 50), shown_within(name, 30));
-            out.report(place, format!("`{user}` uses the ServiceAccount `{name}`"));
+            out.report(place, format_args!("`{user}` uses the ServiceAccount `{name}`"));
         }
     }
 }

@@ -101,7 +101,7 @@ impl Check for IndirectEscalationRole {
         for grant in rules(role, context).flat_map(|rule| rule.grants(table.clone())) {
             let (verb, resource) = (shown(&grant.verb), shown(&grant.resource));
             let what = Way::of(grant.access).map_or("", Way::leads_to);
-            out.report(grant.resource, format!("`{verb}` on `{resource}` {what}"));
+            out.report(grant.resource, format_args!("`{verb}` on `{resource}` {what}"));
         }
     }
 }

@@ -65,7 +65,10 @@ impl Check for PodCreatingRole {
             let (verb, resource) = (shown(&grant.verb), shown(&grant.resource));
             out.report(
                 grant.resource,
-                format!("`{verb}` on `{resource}` starts Pods under any account of the {}", realm(context)),
+                format_args!(
+                    "`{verb}` on `{resource}` starts Pods under any account of the {}",
+                    realm(context)
+                ),
             );
         }
     }

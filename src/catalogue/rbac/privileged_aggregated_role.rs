@@ -68,7 +68,7 @@ impl Check for PrivilegedAggregatedRole {
             } else if to_edit {
                 for grant in rule.grants(RIGHTS) {
                     let (verb, resource) = (shown(&grant.verb), shown(&grant.resource));
-                    out.report(grant.resource, format!("adds `{verb}` on `{resource}` to `edit`"));
+                    out.report(grant.resource, format_args!("adds `{verb}` on `{resource}` to `edit`"));
                 }
             }
         }
@@ -82,7 +82,7 @@ fn judge_view(rule: PolicyRule<'_>, out: &mut Findings) {
     }
     let write = rule.verbs().iter().find(|verb| **verb == "*" || WRITES.contains(&**verb));
     if let Some(verb) = write {
-        out.report(verb, format!("adds `{}` to `view`, which only reads", shown(&verb)));
+        out.report(verb, format_args!("adds `{}` to `view`, which only reads", shown(&verb)));
         return;
     }
     for grant in rule.grants(SECRETS) {

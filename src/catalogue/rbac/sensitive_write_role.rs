@@ -98,7 +98,7 @@ impl Check for SensitiveWriteRole {
             let whose = realm(context);
             out.report(
                 grant.resource,
-                format!("`{verb}` on `{resource}` {what} what others in the {whose} rely on"),
+                format_args!("`{verb}` on `{resource}` {what} what others in the {whose} rely on"),
             );
         }
     }

@@ -76,7 +76,7 @@ impl Check for WildcardRole {
             if matches!(*path, "*" | "/*") {
                 out.report(
                     path,
-                    format!("`{path}` allows all paths of the API server that are no resources"),
+                    format_args!("`{path}` allows all paths of the API server that are no resources"),
                 );
             }
         }
@@ -104,7 +104,7 @@ fn report(rule: PolicyRule<'_>, out: &mut Findings) {
         _ => what,
     };
     let width = [resources, verbs, groups].map(i64::from).into_iter().sum();
-    out.report(place, format!("`*` allows all {what}")).magnitude(width);
+    out.report(place, format_args!("`*` allows all {what}")).magnitude(width);
 }
 
 fn is_of_own_groups(rule: PolicyRule<'_>) -> bool {

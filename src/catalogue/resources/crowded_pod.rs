@@ -69,7 +69,7 @@ impl Check for CrowdedPod {
         };
         let count = pod.containers.iter().filter(|container| counts(container.role)).count();
         if count > params.max.into() {
-            let message = format!("Pod has {count} containers, more than {}", params.max);
+            let message = format_args!("Pod has {count} containers, more than {}", params.max);
             out.report(pod.spec.containers(), message).magnitude(i64::try_from(count).unwrap_or(i64::MAX));
         }
     }

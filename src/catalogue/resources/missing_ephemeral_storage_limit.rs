@@ -69,21 +69,24 @@ impl Check for MissingEphemeralStorageLimit {
                     continue;
                 }
                 let place = container.missing("resources.limits.ephemeral-storage");
-                out.report(place, format!("container `{name}` may fill the disk of its node"));
+                out.report(place, format_args!("container `{name}` may fill the disk of its node"));
                 continue;
             };
             let request = container.own_request(STORAGE).filter(|request| *request != limit);
             if !limit.is_positive() {
                 out.report(
                     limit,
-                    format!("container `{name}` may fill the disk of its node: `0` means no limit"),
+                    format_args!("container `{name}` may fill the disk of its node: `0` means no limit"),
                 );
             } else if let Some(request) = request.filter(|it| !it.is_positive()) {
-                out.report(request, format!("container `{name}` requests no disk: `0` reserves nothing"));
+                out.report(
+                    request,
+                    format_args!("container `{name}` requests no disk: `0` reserves nothing"),
+                );
             } else if let Some(request) = request.filter(|_| params.request_equals_limit) {
                 out.report(
                     request,
-                    format!("container `{name}` does not request all the disk that it may use"),
+                    format_args!("container `{name}` does not request all the disk that it may use"),
                 );
             }
         }

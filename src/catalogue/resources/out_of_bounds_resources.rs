@@ -103,7 +103,7 @@ impl Check for OutOfBoundsResources {
                 let (written, name) = (shown_within(&written, 15), shown_within(name, 30));
                 out.report(
                     amount,
-                    format!("{resource} {word} `{written}` of container `{name}` is {crossed}"),
+                    format_args!("{resource} {word} `{written}` of container `{name}` is {crossed}"),
                 );
             }
         }

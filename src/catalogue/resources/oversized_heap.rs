@@ -86,7 +86,7 @@ impl Check for OversizedHeap {
                 }
                 let (setting, amount) = (shown_within(&heap.setting, 30), limit.written());
                 let (name, amount) = (shown_within(container.display_name(), 20), shown_within(&amount, 10));
-                let message = format!(
+                let message = format_args!(
                     "`{setting}` is more than {ratio} of the memory limit `{amount}` of container `{name}`"
                 );
                 out.report(heap.place, message).magnitude(part.per_mille_of(of));

@@ -56,7 +56,10 @@ impl Check for ThrottlingCpuLimit {
         }
         let whole = pod.spec.resources().and_then(|whole| whole.limits().get("cpu"));
         if let Some(limit) = whole.filter(|limit| limit.is_positive()) {
-            out.report(limit, format!("Pod stands still beyond its CPU limit `{}`", shown(&limit.written())));
+            out.report(
+                limit,
+                format_args!("Pod stands still beyond its CPU limit `{}`", shown(&limit.written())),
+            );
         }
     }
 }

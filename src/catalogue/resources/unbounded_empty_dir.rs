@@ -64,14 +64,14 @@ impl Check for UnboundedEmptyDir {
                 });
                 if fillable.contains(dir.name) {
                     let place = dir.volume.missing("emptyDir.sizeLimit");
-                    out.report(place, format!("volume `{name}` may fill the disk of its node"));
+                    out.report(place, format_args!("volume `{name}` may fill the disk of its node"));
                 }
                 continue;
             };
             if let Some(max) = params.max_size.as_ref().filter(|max| *limit > max.quantity()) {
                 let (written, max) = (limit.written(), max.to_string());
                 let (written, max) = (shown_within(&written, 15), shown_within(&max, 15));
-                out.report(limit, format!("volume `{name}` may hold `{written}`, more than `{max}`"));
+                out.report(limit, format_args!("volume `{name}` may hold `{written}`, more than `{max}`"));
             }
         }
     }

@@ -63,7 +63,7 @@ impl Check for UnboundedMemoryVolume {
                 sizes.insert(volume.name, *limit);
             } else {
                 let (place, name) = (volume.volume.missing("emptyDir.sizeLimit"), shown(volume.name));
-                out.report(place, format!("volume `{name}` in memory has no size limit"));
+                out.report(place, format_args!("volume `{name}` in memory has no size limit"));
             }
         }
         if sizes.is_empty() {
@@ -76,7 +76,7 @@ impl Check for UnboundedMemoryVolume {
             if fills(limit, volumes.iter().filter_map(|name| sizes.get(name))) {
                 let (name, amount) = (shown(container.display_name()), limit.written());
                 let amount = shown_within(&amount, 15);
-                let message = format!(
+                let message = format_args!(
                     "container `{name}` may write all of its memory limit `{amount}` to volumes in memory"
                 );
                 out.report(limit, message);
@@ -88,7 +88,7 @@ impl Check for UnboundedMemoryVolume {
             let amount = shown_within(&amount, 15);
             out.report(
                 limit,
-                format!("Pod may write all of its memory limit `{amount}` to volumes in memory"),
+                format_args!("Pod may write all of its memory limit `{amount}` to volumes in memory"),
             );
         }
     }

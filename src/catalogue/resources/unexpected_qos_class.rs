@@ -72,7 +72,7 @@ impl Check for UnexpectedQosClass {
         }
         // What is missing is where the class would change; a class that is too good has no such place.
         let Some(claim) = pod.first_unguaranteed() else {
-            out.report(pod.spec.containers(), format!("Pod is `{class}`, which is not allowed"));
+            out.report(pod.spec.containers(), format_args!("Pod is `{class}`, which is not allowed"));
             return;
         };
         let (field, defect) = defect(&claim);

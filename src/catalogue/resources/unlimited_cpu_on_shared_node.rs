@@ -75,7 +75,7 @@ impl Check for UnlimitedCpuOnSharedNode {
         for container in unlimited {
             let name = shown(container.display_name());
             let place = container.missing("resources.limits.cpu");
-            out.report(place, format!("container `{name}` has no CPU limit, on nodes that it shares"));
+            out.report(place, format_args!("container `{name}` has no CPU limit, on nodes that it shares"));
         }
     }
 }

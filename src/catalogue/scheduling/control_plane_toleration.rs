@@ -50,7 +50,7 @@ impl Check for ControlPlaneToleration {
     fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         let keys = pod.spec.tolerations().iter().map(|toleration| toleration.key());
         for key in keys.filter(|key| CONTROL_PLANE.contains(&**key)) {
-            out.report(key, format!("may run on control plane nodes: tolerates `{}`", *key));
+            out.report(key, format_args!("may run on control plane nodes: tolerates `{}`", *key));
         }
     }
 }

@@ -49,7 +49,8 @@ impl Check for PinnedNode {
         }
         let pod = subject.pod().filter(|pod| !pod.is_mirror());
         if let Some(node) = pod.and_then(|pod| pod.spec.node_name()).filter(|node| !node.is_empty()) {
-            let message = format!("names the node `{}` instead of leaving it to the scheduler", shown(&node));
+            let message =
+                format_args!("names the node `{}` instead of leaving it to the scheduler", shown(&node));
             out.report(node, message).fix(Fix::remove(node));
         }
     }

@@ -81,7 +81,10 @@ impl Check for UnapprovedNodeSelection {
         let selected = selector.iter().map(|(key, value)| (key, Place::from(value)));
         let preferred = affinity.into_iter().flat_map(keys);
         for (key, place) in selected.chain(preferred).filter(|(key, _)| !params.allows(key)) {
-            out.report(place, format!("selects nodes by the label `{}`, which is not approved", shown(key)));
+            out.report(
+                place,
+                format_args!("selects nodes by the label `{}`, which is not approved", shown(key)),
+            );
         }
         // The controller of a DaemonSet writes the node that each of its Pods is for.
         let is_made = pod.metadata.is_some_and(|it| it.owner_references().iter().any(|it| *it.controller()));

@@ -66,7 +66,10 @@ impl Check for DatabaseDeployment {
     fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         for (_, image) in databases::of(pod, &params.images) {
             let name = shown(image.reference.basename());
-            out.report(image.text, format!("`{name}` keeps data, and a Deployment treats its Pods as alike"));
+            out.report(
+                image.text,
+                format_args!("`{name}` keeps data, and a Deployment treats its Pods as alike"),
+            );
         }
     }
 }

@@ -80,7 +80,7 @@ impl Check for DatabaseInCluster {
         }
         for (_, image) in databases::of(pod, &params.images) {
             let name = shown(image.reference.basename());
-            out.report(image.text, format!("`{name}` in the cluster, and nobody has approved of it"));
+            out.report(image.text, format_args!("`{name}` in the cluster, and nobody has approved of it"));
         }
     }
 }

@@ -76,7 +76,7 @@ impl Check for MissingBackup {
         for claim in claims::of(subject) {
             if claim.metadata().is_none_or(|it| params.mark(it).is_none()) {
                 let name = shown(claims::name(claim));
-                out.report(claim, format!("the claim `{name}` says nothing about a backup"));
+                out.report(claim, format_args!("the claim `{name}` says nothing about a backup"));
             }
         }
     }

@@ -70,13 +70,15 @@ impl Check for MissingStorageClass {
                     let class_name = shown_within(&class, 30);
                     out.report(
                         class,
-                        format!("the claim `{name}` has the StorageClass `{class_name}`, not on the list"),
+                        format_args!(
+                            "the claim `{name}` has the StorageClass `{class_name}`, not on the list"
+                        ),
                     );
                 }
                 None if params.allows_default(context) => {}
                 None => {
                     let place = claim.missing("spec.storageClassName");
-                    out.report(place, format!("the claim `{name}` names no StorageClass"));
+                    out.report(place, format_args!("the claim `{name}` names no StorageClass"));
                 }
             }
         }

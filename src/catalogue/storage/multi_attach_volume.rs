@@ -121,12 +121,15 @@ fn check_workload(pod: &Pod<'_>, context: &Context<'_>, out: &mut Findings) {
     match most {
         Most::Pods(pods) if pods <= 1 => {}
         Most::Pods(pods) => {
-            out.report(claim, format!("up to {pods} Pods share the claim `{shown}`, which one node can use"));
+            out.report(
+                claim,
+                format_args!("up to {pods} Pods share the claim `{shown}`, which one node can use"),
+            );
         }
         Most::OneANode => {
             out.report(
                 claim,
-                format!("the Pods of all nodes share the claim `{shown}`, which one node can use"),
+                format_args!("the Pods of all nodes share the claim `{shown}`, which one node can use"),
             );
         }
     }

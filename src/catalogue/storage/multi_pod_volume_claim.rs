@@ -59,7 +59,7 @@ impl Check for MultiPodVolumeClaim {
             let name = shown(claims::name(claim));
             out.report(
                 claim.missing("spec.accessModes"),
-                format!("the claim `{name}` is not for one Pod alone"),
+                format_args!("the claim `{name}` is not for one Pod alone"),
             );
         }
     }

@@ -80,16 +80,19 @@ impl Check for NodeLocalData {
                 Home::Volume(place, "emptyDir") => {
                     out.report(
                         place,
-                        format!("`{name}` keeps its data in an `emptyDir`, which goes with the Pod"),
+                        format_args!("`{name}` keeps its data in an `emptyDir`, which goes with the Pod"),
                     );
                 }
                 Home::Volume(place, _) => {
-                    out.report(place, format!("`{name}` keeps its data on its node, and is lost with it"));
+                    out.report(
+                        place,
+                        format_args!("`{name}` keeps its data on its node, and is lost with it"),
+                    );
                 }
                 Home::Container => {
                     out.report(
                         image.text,
-                        format!("`{name}` keeps its data in its container, which goes with the Pod"),
+                        format_args!("`{name}` keeps its data in its container, which goes with the Pod"),
                     );
                 }
             }

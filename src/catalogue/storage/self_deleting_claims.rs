@@ -49,7 +49,7 @@ impl Check for SelfDeletingClaims {
         let Some(policy) = set.spec().and_then(|spec| spec.claim_retention_policy()) else { return };
         for (value, event) in [(policy.when_deleted(), "deleted"), (policy.when_scaled(), "scaled down")] {
             if *value == "Delete" {
-                out.report(value, format!("claims and their data go when the StatefulSet is {event}"));
+                out.report(value, format_args!("claims and their data go when the StatefulSet is {event}"));
             }
         }
     }

@@ -81,7 +81,7 @@ impl Check for SurgeOnSingleNodeVolume {
         let Some(Some(claim)) = out.known(beside::one_node_claim(context, pod)) else { return };
         out.report(
             surge,
-            format!("the new Pod waits for the claim `{}`, which the old one has", shown(&claim)),
+            format_args!("the new Pod waits for the claim `{}`, which the old one has", shown(&claim)),
         );
     }
 }

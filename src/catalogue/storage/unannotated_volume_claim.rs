@@ -71,7 +71,7 @@ impl Check for UnannotatedVolumeClaim {
                 let (name, key) = (shown(claims::name(claim)), shown(key));
                 out.report(
                     claim.missing("metadata.annotations"),
-                    format!("the claim `{name}` lacks the annotation `{key}`"),
+                    format_args!("the claim `{name}` lacks the annotation `{key}`"),
                 );
             }
         }

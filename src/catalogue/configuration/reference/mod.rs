@@ -29,7 +29,7 @@ pub(super) fn report_missing(
         let found = context.facts.named(source.kind(), context.subject.namespace, name);
         let Some(None) = out.known(found) else { continue };
         if !is_to_come(name, out) {
-            let message = format!("the namespace has no {} `{}`", source.as_str(), shown(name));
+            let message = format_args!("the namespace has no {} `{}`", source.as_str(), shown(name));
             out.report(reference.name, message).awaited();
         }
     }

@@ -30,17 +30,20 @@ pub(in super::super) fn report_missing(
     for (key, values) in required {
         match entries.map.and_then(|map| map.get(key)) {
             Some(value) if values.is_empty() && value.is_empty() => {
-                out.report(value, format!("{what} `{}` is empty", shown(key)));
+                out.report(value, format_args!("{what} `{}` is empty", shown(key)));
             }
             Some(value) if values.is_empty() || values.is_match(&value) => {}
             Some(value) => {
                 let (key, text) = (shown(key), shown(&value));
-                out.report(value, format!("{what} `{key}` must not be `{text}` here"));
+                out.report(value, format_args!("{what} `{key}` must not be `{text}` here"));
             }
             None => {
                 let place = Place::missing(entries.within, entries.path);
                 let path = path::of_entry(place.absent_path(), key);
-                out.report(Place::absent(place.node(), &path), format!("{what} `{}` is missing", shown(key)));
+                out.report(
+                    Place::absent(place.node(), &path),
+                    format_args!("{what} `{}` is missing", shown(key)),
+                );
             }
         }
     }

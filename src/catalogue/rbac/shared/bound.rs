@@ -18,6 +18,6 @@ pub(in crate::catalogue::rbac) fn report(
     }
     for subject in binding.subjects().iter().filter(|subject| is_it(*subject)) {
         let group = subject.name();
-        out.report(subject, format!("gives `{}` to `{}`, {who}", shown(name), shown(&group)));
+        out.report(subject, format_args!("gives `{}` to `{}`, {who}", shown(name), shown(&group)));
     }
 }

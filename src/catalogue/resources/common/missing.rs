@@ -44,12 +44,15 @@ impl Request {
             match container.own_request(resource) {
                 Some(request) if request.is_positive() => {}
                 Some(request) => {
-                    let message = format!("container `{name}` requests no {word}: `0` reserves nothing");
+                    let message = format_args!("container `{name}` requests no {word}: `0` reserves nothing");
                     out.report(request, message);
                 }
                 None if *is_supplied.get_or_insert_with(|| supplied::is_any(pod, context, supplied)) => {}
                 None => {
-                    out.report(container.missing(path), format!("container `{name}` has no {word} request"));
+                    out.report(
+                        container.missing(path),
+                        format_args!("container `{name}` has no {word} request"),
+                    );
                 }
             }
         }
@@ -75,11 +78,14 @@ impl Limit {
             match container.own_limit(resource) {
                 Some(limit) if limit.is_positive() => {}
                 Some(limit) => {
-                    out.report(limit, format!("container `{name}` has no {word} limit: `0` means none"));
+                    out.report(limit, format_args!("container `{name}` has no {word} limit: `0` means none"));
                 }
                 None if *is_supplied.get_or_insert_with(|| supplied::is_any(pod, context, supplied)) => {}
                 None => {
-                    out.report(container.missing(path), format!("container `{name}` has no {word} limit"));
+                    out.report(
+                        container.missing(path),
+                        format_args!("container `{name}` has no {word} limit"),
+                    );
                 }
             }
         }
