@@ -90,6 +90,31 @@ impl Finding {
 /// made of violations must not cost more than its size.
 const KEPT: usize = 500;
 
+/// What a policy says of a finding: it is written where the finding keeps it.
+pub trait Message {
+    /// Appends it.
+    fn write(&self, text: &mut String);
+}
+
+impl Message for &str {
+    fn write(&self, text: &mut String) {
+        text.push_str(self);
+    }
+}
+
+impl Message for String {
+    fn write(&self, text: &mut String) {
+        text.push_str(self);
+    }
+}
+
+impl Message for fmt::Arguments<'_> {
+    fn write(&self, text: &mut String) {
+        // Writing into a string cannot fail.
+        let _ = text.write_fmt(*self);
+    }
+}
+
 /// Where a policy puts what it finds.
 #[derive(Debug)]
 pub struct Findings {
@@ -114,18 +139,19 @@ impl Findings {
     }
 
     /// Reports that something is wrong at a place: a lens, a value, or a field that is missing.
-    pub fn report<'t>(&mut self, place: impl Into<Place<'t>>, message: impl fmt::Display) -> &mut Finding {
-        self.add(place.into(), format_args!("{message}"))
+    pub fn report<'t>(&mut self, place: impl Into<Place<'t>>, message: impl Message) -> &mut Finding {
+        self.add(place.into(), &message)
     }
 
     /// Apart, and out of the way of what finds nothing: hundreds of policies report, and hardly any does.
     #[cold]
-    fn add(&mut self, place: Place<'_>, message: fmt::Arguments<'_>) -> &mut Finding {
+    fn add(&mut self, place: Place<'_>, message: &dyn Message) -> &mut Finding {
         let node = place.node().id();
         let (last, base) = &mut self.last;
         if *last != Some(node) {
             base.clear();
-            // Writing into a string cannot fail, here and below.
+            base.reserve(USUAL);
+            // Writing into a string cannot fail.
             let _ = FieldPath::below_id(self.root, place.node()).write(base);
             *last = Some(node);
         }
@@ -133,7 +159,7 @@ impl Findings {
         text.push_str(base);
         push_absent(&mut text, place.absent_path());
         let path = text.len();
-        let _ = text.write_fmt(message);
+        message.write(&mut text);
         let finding = Finding::of_text(node, text, path, place.absent_path().len());
         if self.found.len() >= KEPT {
             self.cut += 1;

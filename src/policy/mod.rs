@@ -30,7 +30,7 @@ use crate::object::key::Key;
 
 pub use docs::{Docs, first_paragraph_of_fix};
 pub use facts::{Facts, NoFacts, Unknown, Within};
-pub use finding::{Finding, Findings};
+pub use finding::{Finding, Findings, Message};
 pub(crate) use fix::{Action, PatchOperation, patch};
 pub use fix::{Fix, Literal};
 pub use layered::{Fallback, Layered};

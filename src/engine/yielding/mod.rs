@@ -37,14 +37,13 @@ pub(super) fn take_yielding(findings: &mut Vec<Judged>, subject: &Subject<'_>) -
     if findings.len() < 2 || findings.iter().all(|finding| finding.policy.yields_to.is_empty()) {
         return Vec::new();
     }
-    // Findings come policy by policy, and hardly any policy yields to one that has found something.
-    let mut policies: Vec<&Meta> = findings.iter().map(|finding| finding.policy).collect();
-    policies.dedup_by(|one, other| std::ptr::eq(*one, *other));
-    let codes: Vec<Code> = policies.iter().map(|policy| Code::of(policy.code)).collect();
-    let yields = policies.iter().flat_map(|policy| policy.yields_to);
-    let others: Vec<(Code, Reach)> = yields
+    // Hardly any policy yields to one that has found something.
+    let codes: Vec<Code> = policies(findings).map(|policy| Code::of(policy.code)).collect();
+    let seen = codes.iter().fold(0, |seen, code| seen | code.bit());
+    let others: Vec<(Code, Reach)> = policies(findings)
+        .flat_map(|policy| policy.yields_to)
         .map(|other| (Code::of(other.code), other.within))
-        .filter(|(code, _)| codes.contains(code))
+        .filter(|(code, _)| seen & code.bit() != 0 && codes.contains(code))
         .collect();
     if others.is_empty() {
         return Vec::new();
@@ -56,9 +55,19 @@ pub(super) fn take_yielding(findings: &mut Vec<Judged>, subject: &Subject<'_>) -
     findings.extract_if(.., |_| yielding.next().unwrap_or(false)).collect()
 }
 
+/// The policies of findings, which come policy by policy.
+fn policies(findings: &[Judged]) -> impl Iterator<Item = &'static Meta> {
+    findings.chunk_by(|one, next| std::ptr::eq(one.policy, next.policy)).map(|of_one| of_one[0].policy)
+}
+
 impl Code {
     fn of(code: &str) -> Self {
         Self(code.bytes().fold(0, |number, byte| number << 8 | u64::from(byte)))
+    }
+
+    /// One of the bits of a set in which few codes share one.
+    fn bit(self) -> u64 {
+        1 << (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
     }
 }
 
