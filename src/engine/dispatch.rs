@@ -2,7 +2,7 @@
 
 use crate::modes::{Mode, ModeTable};
 use crate::object::kinds::{self, Kind};
-use crate::policy::{Needs, Operation, Subject, Theme};
+use crate::policy::{Compiled, Needs, Operation, Subject, Theme};
 
 /// For every known kind and operation the policies that look at it, those that may refuse first.
 pub(super) struct Dispatch {
@@ -11,12 +11,17 @@ pub(super) struct Dispatch {
 
 /// A policy in the order in which policies are run, with what the loop asks about each: all of it lies in a row, as
 /// there are hundreds of them and most find nothing.
-#[derive(Clone, Copy)]
 pub(super) struct Planned {
     /// Its place in the mode table.
     pub(super) policy: usize,
+    /// With the parameters of its settings.
+    pub(super) compiled: Compiled,
     pub(super) theme: Theme,
     pub(super) needs: Needs,
+    /// The mode of its settings.
+    pub(super) base: Mode,
+    /// Whether rules or exceptions name it.
+    pub(super) is_scoped: bool,
 }
 
 const OPERATIONS: [Operation; 4] =
@@ -72,11 +77,13 @@ impl Dispatch {
 impl Planned {
     fn of(policy: usize, table: &ModeTable) -> Self {
         let meta = table.policy(policy).meta;
-        Self { policy, theme: meta.theme, needs: meta.needs }
+        let (base, compiled) = table.settings(policy);
+        let is_scoped = table.is_scoped(policy);
+        Self { policy, compiled: compiled.clone(), theme: meta.theme, needs: meta.needs, base, is_scoped }
     }
 
     /// Whether it can judge the subject at all: one about requests can only judge what somebody is writing.
-    pub(super) fn can_judge(self, subject: &Subject<'_>) -> bool {
+    pub(super) fn can_judge(&self, subject: &Subject<'_>) -> bool {
         self.needs != Needs::Request || subject.request.is_some()
     }
 }

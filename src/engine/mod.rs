@@ -17,7 +17,9 @@ use crate::object::kinds::{self, Kind};
 use crate::object::meta::Object;
 use crate::object::pod_spec::Container;
 use crate::object::{View as _, shape};
-use crate::policy::{Compiled, Context, Facts, Finding, Findings, Meta, Needs, Operation, Subject, Theme};
+use crate::policy::{
+    Compiled, Context, Facts, Finding, Findings, Meta, Needs, Operation, Subject, Theme, Unknown,
+};
 use crate::tree::{Node, ROOT};
 
 use dispatch::{Dispatch, Planned};
@@ -156,8 +158,9 @@ impl Review<'_> {
     /// Runs the policies that have not been run, up to the end or to one that panics.
     fn judge_rest(&mut self, policies: &[Planned], expired: Expired<'_>) {
         while let Some(planned) = policies.get(self.position) {
-            let settled = self.view.settled(planned.policy);
-            let bound = settled.map_or_else(|| self.view.bound(planned.policy), |(bound, _)| bound);
+            let is_settled = self.view.is_settled(planned.is_scoped);
+            let bound =
+                if is_settled { self.view.at_most(planned.base) } else { self.view.bound(planned.policy) };
             if bound > Mode::Off && planned.can_judge(self.context.subject) {
                 self.verdict.bound = self.verdict.bound.max(bound);
                 if (self.theme != Some(planned.theme) || planned.needs == Needs::Facts) && expired() {
@@ -165,9 +168,10 @@ impl Review<'_> {
                     return;
                 }
                 self.theme = Some(planned.theme);
-                match settled {
-                    Some((_, compiled)) => self.run(planned.policy, bound, Run::Settings, compiled),
-                    None => self.run_each(planned.policy, bound),
+                if is_settled {
+                    self.run(planned.policy, bound, Run::Settings, &planned.compiled);
+                } else {
+                    self.run_each(planned.policy, bound);
                 }
             }
             self.position += 1;
@@ -194,22 +198,21 @@ impl Review<'_> {
     fn run(&mut self, policy: usize, bound: Mode, run: Run, compiled: &Compiled) {
         compiled(&self.context, &mut self.found);
         // Most find nothing, and the loop is faster without the rest in it.
-        if !self.found.unknown.is_empty() {
-            self.take_unknown(policy);
+        if let Some(unknown) = self.found.unknown.take() {
+            self.not_evaluated(policy, unknown);
         }
         if !self.found.found.is_empty() {
             self.take_found(policy, bound, run, compiled);
         }
     }
 
-    /// Says of a policy that it is not evaluated, and what it would have had to know first.
+    /// Says of a policy what it would have had to know.
     #[inline(never)]
-    fn take_unknown(&mut self, policy: usize) {
-        let unknown = self.found.unknown.drain(..).next();
-        let what =
-            unknown.map(|unknown| NotEvaluated { policy: self.view.policy(policy), what: unknown.into() });
+    fn not_evaluated(&mut self, policy: usize, unknown: Unknown) {
         room_for_usual(&mut self.verdict.not_evaluated);
-        self.verdict.not_evaluated.extend(what);
+        self.verdict
+            .not_evaluated
+            .push(NotEvaluated { policy: self.view.policy(policy), what: unknown.into() });
     }
 
     /// Moves what a run has found into the verdict.
@@ -267,7 +270,7 @@ impl Review<'_> {
 /// Makes room in an empty list for as many as there usually are: growing to that step by step would move them often.
 fn room_for_usual<T>(list: &mut Vec<T>) {
     if list.capacity() == 0 {
-        list.reserve(16);
+        list.reserve(20);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The loop as a whole: what a panic, a deadline and the order of policies come to.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -45,10 +46,10 @@ fn a_panic_is_told_apart_from_an_answer() {
     let tree = pod();
     let subject = subject(&tree);
     let context = Context { subject: &subject, facts: &NoFacts };
-    let panics: Compiled = Box::new(|_: &Context<'_>, out: &mut Findings| {
+    let panics: Compiled = Arc::new(|_: &Context<'_>, out: &mut Findings| {
         out.report(crate::object::Place::from(out_of_nothing()), "never seen");
     });
-    let answers: Compiled = Box::new(|_: &Context<'_>, _: &mut Findings| {});
+    let answers: Compiled = Arc::new(|_: &Context<'_>, _: &mut Findings| {});
     assert!(!fenced(&panics, &context, &mut Findings::of(None)));
     assert!(fenced(&answers, &context, &mut Findings::of(None)));
 }

@@ -1,5 +1,7 @@
 //! The mode table, compiled: what is asked once per policy and review.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -110,6 +112,18 @@ impl ModeTable {
     /// A policy by its index.
     pub fn policy(&self, index: usize) -> &'static Entry {
         self.rows[index].entry
+    }
+
+    /// The mode that a policy has by its settings or the profile, and the policy with the parameters of its settings.
+    pub fn settings(&self, policy: usize) -> (Mode, &Compiled) {
+        let row = &self.rows[policy];
+        (row.base, &row.compiled)
+    }
+
+    /// Whether any rule or exception names a policy.
+    pub fn is_scoped(&self, policy: usize) -> bool {
+        let row = &self.rows[policy];
+        !row.rules.is_empty() || !row.exceptions.is_empty()
     }
 
     /// The strictest mode that any scope gives a policy, under the cap.
@@ -251,7 +265,7 @@ impl Row {
             base,
             setting: deciding.map(|setting| setting.origin.clone()),
             // Off everywhere; or the table of which this is a row is not returned.
-            compiled: compiled.unwrap_or_else(|| Box::new(|_: &Context<'_>, _: &mut Findings| {})),
+            compiled: compiled.unwrap_or_else(|| Arc::new(|_: &Context<'_>, _: &mut Findings| {})),
             rules,
             exceptions: exceptions.map(|(index, _)| index).collect(),
         }

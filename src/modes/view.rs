@@ -16,7 +16,7 @@ pub struct View<'a> {
     pub(super) now: Timestamp,
     pub(super) rules: Vec<Match>,
     pub(super) exceptions: Vec<Match>,
-    /// No rule and no exception is about the subject: every policy is as its settings left it.
+    /// No rule and no exception is about the subject.
     is_settled: bool,
     depends_on_container: bool,
     /// What the subject itself caps modes at, whatever the table says.
@@ -140,13 +140,17 @@ impl<'a> View<'a> {
         self.capped(bound).0
     }
 
-    /// [`View::bound`] and the only one of [`View::runs`], for a policy about which no rule and no exception says
-    /// anything: as good as all of them in most reviews.
+    /// Whether a policy, of which it is known whether any rule or exception names it, is as its settings left it: so it is
+    /// with all of them in most reviews.
     #[inline]
-    pub fn settled(&self, policy: usize) -> Option<(Mode, &'a Compiled)> {
-        let row = &self.table.rows[policy];
-        let is_settled = self.is_settled || row.rules.is_empty() && row.exceptions.is_empty();
-        is_settled.then(|| (row.base.min(self.ceiling), &row.compiled))
+    pub fn is_settled(&self, is_scoped: bool) -> bool {
+        self.is_settled || !is_scoped
+    }
+
+    /// What the caps make of a mode.
+    #[inline]
+    pub fn at_most(&self, mode: Mode) -> Mode {
+        mode.min(self.ceiling)
     }
 
     /// The policy with each set of parameters that may apply, and whether a finding of that run counts.
@@ -186,14 +190,12 @@ impl<'a> View<'a> {
 
     /// The mode of a finding of a policy in a container, before the engine looks at the old object.
     pub fn ruling(&self, policy: usize, container: Option<ContainerAt<'_>>) -> Ruling {
-        match self.settled(policy) {
-            Some(_) => {
-                let (base, because) = self.table.rows[policy].base();
-                let (mode, cap) = self.capped(base);
-                Ruling { mode, because: cap.unwrap_or(because), upcoming: None }
-            }
-            None => self.ruling_with_steps(policy, container, None),
+        if !self.is_settled(self.table.is_scoped(policy)) {
+            return self.ruling_with_steps(policy, container, None);
         }
+        let (base, because) = self.table.rows[policy].base();
+        let (mode, cap) = self.capped(base);
+        Ruling { mode, because: cap.unwrap_or(because), upcoming: None }
     }
 
     pub(super) fn ruling_with_steps(

@@ -7,7 +7,7 @@ use std::ops::Deref;
 use super::quantity::Quantity;
 use super::shape::Shape;
 use crate::tree::path::FieldPath;
-use crate::tree::{Name, Node, Value};
+use crate::tree::{Children, Name, Node, Value};
 
 /// A place in an object, where something stands or where something is missing.
 #[derive(Clone, Copy)]
@@ -203,6 +203,11 @@ impl<'t> View<'t> for At<'t, Quantity> {
     }
 }
 
+/// The children of a list or a map that may not be there.
+fn children<'t>(place: Place<'t>, present: Option<Node<'t>>) -> Children<'t> {
+    present.map_or_else(|| Children::none(place.node.tree()), Node::children)
+}
+
 /// A list field; an absent one reads as empty.
 #[derive(Clone, Copy)]
 pub struct List<'t, T> {
@@ -229,7 +234,7 @@ impl<'t, T: View<'t>> List<'t, T> {
 
     /// The elements in order.
     pub fn iter(self) -> impl Iterator<Item = T> {
-        self.present.into_iter().flat_map(Node::children).filter_map(T::view)
+        children(self.place, self.present).filter_map(T::view)
     }
 
     /// Whether there is no element.
@@ -276,10 +281,7 @@ impl<'t, T: View<'t>> Map<'t, T> {
 
     /// Keys and values in order.
     pub fn iter(self) -> impl Iterator<Item = (&'t str, T)> {
-        self.present
-            .into_iter()
-            .flat_map(Node::children)
-            .filter_map(|node| T::view(node).map(|value| (node.key(), value)))
+        children(self.place, self.present).filter_map(|node| T::view(node).map(|value| (node.key(), value)))
     }
 
     /// Whether there is no entry.

@@ -34,6 +34,8 @@ pub struct Fields {
     fields: &'static [Field],
     /// For each bucket of tags the place in `fields`, from 1, of the first field in it; 0 where there is none.
     first: [u8; Tag::BUCKETS],
+    /// Whether no two have the same tag.
+    are_told_by_tags: bool,
 }
 
 /// A field of an object.
@@ -51,12 +53,19 @@ impl Fields {
     pub const fn of(fields: &'static [Field]) -> Self {
         assert!(fields.len() < 256, "places are bytes");
         let mut first = [0; Tag::BUCKETS];
+        let mut are_told_by_tags = true;
         let mut place = fields.len();
         while place > 0 {
-            first[fields[place - 1].name.tag().bucket()] = place.to_le_bytes()[0];
+            let tag = fields[place - 1].name.tag();
+            let mut other = place;
+            while other < fields.len() {
+                are_told_by_tags &= !fields[other].name.tag().is(tag);
+                other += 1;
+            }
+            first[tag.bucket()] = place.to_le_bytes()[0];
             place -= 1;
         }
-        Self { fields, first }
+        Self { fields, first, are_told_by_tags }
     }
 
     /// The shape of the field of this name.
@@ -64,11 +73,11 @@ impl Fields {
         self.fields.iter().find(|field| field.name.text() == name).map(|field| field.shape)
     }
 
-    /// The shape of the field whose name is the key of the node.
-    fn of_key(&self, node: Node<'_>, tag: Tag) -> Option<&'static Shape> {
-        let first = usize::from(self.first[tag.bucket()]).checked_sub(1)?;
-        let has_name = |name: &Name| name.tag() == tag && node.has_key(name.text());
-        self.fields[first..].iter().find(|field| has_name(&field.name)).map(|field| field.shape)
+    /// The fields whose name a key with this tag can be.
+    fn of_tag(&self, tag: Tag) -> impl Iterator<Item = &'static Field> {
+        let first = usize::from(self.first[tag.bucket()]).checked_sub(1);
+        let fields = first.map_or(&[][..], |first| &self.fields[first..]);
+        fields.iter().filter(move |field| field.name.tag() == tag)
     }
 }
 
@@ -176,7 +185,7 @@ fn wrong_of<'t>(node: Node<'t>, kind: Kind, shape: &'static Shape) -> Option<(No
             children.find_map(|(child, _, kind)| wrong_child(child, kind, item))
         }
         (Shape::Object(fields), Kind::Object) => {
-            children.find_map(|(child, tag, kind)| wrong_child(child, kind, fields.of_key(child, tag)?))
+            children.find_map(|(child, tag, kind)| wrong_field(child, tag, kind, fields))
         }
         // The API reads `null` as absent, wherever it stands.
         _ => (kind != Kind::Null && !shape.fits_scalar(node, kind)).then_some((node, shape)),
@@ -187,6 +196,25 @@ fn wrong_of<'t>(node: Node<'t>, kind: Kind, shape: &'static Shape) -> Option<(No
 #[inline]
 fn wrong_child<'t>(child: Node<'t>, kind: Kind, shape: &'static Shape) -> Option<(Node<'t>, &'static Shape)> {
     if shape.fits_scalar(child, kind) { None } else { wrong_of(child, kind, shape) }
+}
+
+#[inline]
+fn wrong_field<'t>(
+    child: Node<'t>,
+    tag: Tag,
+    kind: Kind,
+    fields: &'static Fields,
+) -> Option<(Node<'t>, &'static Shape)> {
+    let mut candidates = fields.of_tag(tag);
+    let mut field = candidates.next()?;
+    // Whether the key is the name of the field matters only for what is not a scalar of the right type.
+    if fields.are_told_by_tags && field.shape.fits_scalar(child, kind) {
+        return None;
+    }
+    while !child.has_key(field.name.text()) {
+        field = candidates.next()?;
+    }
+    wrong_child(child, kind, field.shape)
 }
 
 /// Apart from the other scalars, because it reads a text and they look at a type.

@@ -123,7 +123,8 @@ pub struct Findings {
     /// The node of the last finding, and its path: policies that follow each other look at the same fields.
     last: (Option<NodeId>, String),
     pub(crate) found: Vec<Finding>,
-    pub(crate) unknown: Vec<Unknown>,
+    /// The first fact that the policy asked for and nobody knows.
+    pub(crate) unknown: Option<Unknown>,
     /// How many findings there were beyond those kept.
     pub(crate) cut: usize,
     /// Takes the place of a finding that is not kept.
@@ -135,7 +136,7 @@ impl Findings {
     pub(crate) fn of(root: Option<Node<'_>>) -> Self {
         let root = root.map_or(ROOT, Node::id);
         let last = (None, String::new());
-        Self { root, last, found: Vec::new(), unknown: Vec::new(), cut: 0, spare: None }
+        Self { root, last, found: Vec::new(), unknown: None, cut: 0, spare: None }
     }
 
     /// Reports that something is wrong at a place: a lens, a value, or a field that is missing.
@@ -173,12 +174,18 @@ impl Findings {
 
     /// Unwraps a fact; one that is not known makes the policy *not evaluated* for this subject.
     pub fn known<T>(&mut self, fact: Result<T, Unknown>) -> Option<T> {
-        fact.map_err(|unknown| self.unknown.push(unknown)).ok()
+        match fact {
+            Ok(known) => Some(known),
+            Err(unknown) => {
+                self.unknown.get_or_insert(unknown);
+                None
+            }
+        }
     }
 
     pub(crate) fn clear(&mut self) {
         self.found.clear();
-        self.unknown.clear();
+        self.unknown = None;
         self.cut = 0;
     }
 }

@@ -32,6 +32,7 @@ macro_rules! policy {
 
             const META: $crate::policy::Meta = $crate::policy::Meta {
                 code: $code,
+                number: const { $crate::policy::Number::of($code) },
                 name: const {
                     const NAME: &$crate::policy::Kebab = &$crate::policy::Kebab::of(stringify!($name));
                     NAME.as_str()
@@ -62,6 +63,7 @@ macro_rules! policy {
                 yields_to: $crate::policy::policy!(
                     @or $(&[$($crate::policy::Yield {
                         code: $other,
+                        number: const { $crate::policy::Number::of($other) },
                         within: $crate::policy::Reach::$reach,
                     }),+])?, &[]
                 ),

@@ -12,6 +12,8 @@ use crate::object::operation::Operation;
 pub struct Meta {
     /// Short and stable: three letters for the theme and a number.
     pub code: &'static str,
+    /// The same as a number.
+    pub(crate) number: Number,
     /// Names the defect, so that "exempt from `name`" reads as a sentence.
     pub name: &'static str,
     /// The theme, which is also the folder.
@@ -120,11 +122,35 @@ impl Needs {
     }
 }
 
+/// A code as a number: findings are weighed against each other by it, all against all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Number(u64);
+
+impl Number {
+    /// The number of a code; at compile time for those of the catalogue.
+    pub(crate) const fn of(code: &str) -> Self {
+        let (bytes, mut number, mut at) = (code.as_bytes(), 0, 0);
+        while at < bytes.len() {
+            number = number << 8 | bytes[at] as u64;
+            at += 1;
+        }
+        Self(number)
+    }
+
+    /// One of the bits of a set in which few of them share one.
+    pub(crate) const fn bit(self) -> u64 {
+        1 << (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
+    }
+}
+
 /// A policy that another one yields to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Yield {
     /// The code of the policy that speaks.
     pub code: &'static str,
+    /// The same.
+    #[serde(skip)]
+    pub number: Number,
     /// How near its finding has to be.
     pub within: Reach,
 }

@@ -20,6 +20,7 @@ mod text;
 mod words;
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,7 +36,7 @@ pub(crate) use fix::{Action, PatchOperation, patch};
 pub use fix::{Fix, Literal};
 pub use layered::{Fallback, Layered};
 pub(crate) use macros::policy;
-pub use meta::{Kebab, Meta, Needs, Reach, Severity, Theme, Yield};
+pub use meta::{Kebab, Meta, Needs, Number, Reach, Severity, Theme, Yield};
 pub use params::NoParams;
 pub use subject::{GroupKind, GroupVersionKind, Request, Subject};
 pub use target::{KindLens, LongRunningContainer, Target};
@@ -102,7 +103,7 @@ pub trait Check: Described {
 }
 
 /// A policy with its parameters set.
-pub type Compiled = Box<dyn Fn(&Context<'_>, &mut Findings) + Send + Sync>;
+pub type Compiled = Arc<dyn Fn(&Context<'_>, &mut Findings) + Send + Sync>;
 
 /// A policy as the catalogue lists it: its type is erased, so that all are handled alike.
 pub struct Entry {
@@ -138,7 +139,7 @@ impl fmt::Debug for Entry {
 
 fn compile<P: Check + 'static>(params: &serde_json::Value) -> Result<Compiled, serde_json::Error> {
     let params: P::Params = serde::Deserialize::deserialize(params)?;
-    Ok(Box::new(move |context, out| {
+    Ok(Arc::new(move |context, out| {
         P::On::each(context.subject, |item| P::check(&params, item, context, out));
     }))
 }

@@ -91,7 +91,9 @@ impl Target for PodContainer<'static> {
     const KINDS: &'static [&'static Kind] = kinds::ANY_POD_CARRIER;
 
     fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut(&'a PodContainer<'a>)) {
-        subject.pod().into_iter().flat_map(|pod| &pod.containers).for_each(visit);
+        if let Some(pod) = subject.pod() {
+            pod.containers.iter().for_each(visit);
+        }
     }
 }
 
@@ -107,8 +109,9 @@ impl Target for LongRunningContainer<'static> {
     const KINDS: &'static [&'static Kind] = kinds::LONG_RUNNING;
 
     fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut(&'a PodContainer<'a>)) {
-        let pod = subject.pod().filter(|pod| pod.is_long_running());
-        pod.into_iter().flat_map(Pod::running).for_each(visit);
+        if let Some(pod) = subject.pod().filter(|pod| pod.is_long_running()) {
+            pod.running().for_each(visit);
+        }
     }
 }
 
@@ -118,7 +121,9 @@ impl Target for Image<'static> {
     const KINDS: &'static [&'static Kind] = kinds::ANY_POD_CARRIER;
 
     fn each<'a>(subject: &'a Subject<'a>, visit: impl FnMut(&'a Image<'a>)) {
-        subject.pod().into_iter().flat_map(|pod| &pod.images).for_each(visit);
+        if let Some(pod) = subject.pod() {
+            pod.images.iter().for_each(visit);
+        }
     }
 }
 

@@ -19,6 +19,11 @@ impl Tag {
         Self(u32::from_le_bytes([len.to_le_bytes()[0], bytes[0], bytes[len / 2], bytes[len - 1]]))
     }
 
+    /// Whether it is the same, at compile time.
+    pub(crate) const fn is(self, other: Self) -> bool {
+        self.0 == other.0
+    }
+
     /// One of the buckets, chosen so that the fields of one kind spread over them.
     pub(crate) const fn bucket(self) -> usize {
         // The upper bits of a product depend on all bits of its factors. The other factor is one that was searched for:

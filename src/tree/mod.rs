@@ -21,7 +21,7 @@ pub(crate) use build::{NodeId, ROOT};
 pub use key::Name;
 pub(crate) use key::Tag;
 pub(crate) use node::Kind;
-pub use node::{Node, Value};
+pub use node::{Children, Node, Value};
 
 use key::Keys;
 

@@ -150,13 +150,19 @@ impl<'t> Node<'t> {
         // The most that is done in a review: one bound for all siblings, and nothing looked at but their tags.
         let slots = &tree.slots[..tree.slot(id).end as usize];
         let mut next = id.0 + 1;
-        while let Some(slot) = slots.get(next as usize) {
-            if slot.tag == tag && tree.is(slot.key, key) {
+        loop {
+            let slot = loop {
+                let slot = slots.get(next as usize)?;
+                if slot.tag == tag {
+                    break slot;
+                }
+                next = slot.end;
+            };
+            if tree.is(slot.key, key) {
                 return Some(Node::new(tree, NodeId(next)));
             }
             next = slot.end;
         }
-        None
     }
 
     /// What lies at a path of keys below the node.
@@ -291,6 +297,13 @@ pub struct Children<'t> {
     tree: &'t Tree,
     next: u32,
     end: u32,
+}
+
+impl<'t> Children<'t> {
+    /// Those of a node that is not there.
+    pub(crate) fn none(tree: &'t Tree) -> Self {
+        Self { tree, next: 0, end: 0 }
+    }
 }
 
 impl<'t> Iterator for Children<'t> {

@@ -1,5 +1,7 @@
 //! `IMG02 unpinned-image`: an image should be named by what is in it.
 
+use std::fmt;
+
 use crate::object::pod::{Image, Role};
 use crate::policy::prelude::*;
 
@@ -70,17 +72,19 @@ impl Check for UnpinnedImage {
             return;
         }
         let text = shown(&image.text);
-        let message = match image.reference.digest {
-            None => format!("image `{text}` has no digest: its registry decides what is pulled"),
+        let mut report = |what: fmt::Arguments<'_>| {
+            out.report(image.text, format_args!("image `{text}` has {what}"));
+        };
+        match image.reference.digest {
+            None => report(format_args!("no digest: its registry decides what is pulled")),
             Some(digest) if !params.pin(digest) => {
-                format!("image `{text}` has a digest that does not pin it: `{}`", shown_within(digest, 20))
+                report(format_args!("a digest that does not pin it: `{}`", shown_within(digest, 20)));
             }
             Some(_) if params.require_tag && image.reference.tag.is_none() => {
-                format!("image `{text}` has a digest but no tag: nobody can tell its version")
+                report(format_args!("a digest but no tag: nobody can tell its version"));
             }
-            Some(_) => return,
-        };
-        out.report(image.text, message);
+            Some(_) => {}
+        }
     }
 }
 

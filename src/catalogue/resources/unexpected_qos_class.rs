@@ -76,13 +76,11 @@ impl Check for UnexpectedQosClass {
             return;
         };
         let (field, defect) = defect(&claim);
-        let message = match claim.container {
-            Some(container) => {
-                format!("Pod is `{class}`: container `{}` {defect}", shown(container.display_name()))
-            }
-            None => format!("Pod is `{class}`: as a whole it {defect}"),
+        let place = claim.place(pod, field);
+        match claim.container.map(|container| shown(container.display_name())) {
+            Some(name) => out.report(place, format_args!("Pod is `{class}`: container `{name}` {defect}")),
+            None => out.report(place, format_args!("Pod is `{class}`: as a whole it {defect}")),
         };
-        out.report(claim.place(pod, field), message);
     }
 }
 

@@ -9,7 +9,7 @@ mod tests;
 
 use super::{Judged, container_node};
 use crate::modes::Mode;
-use crate::policy::{Meta, Reach, Subject, Yield};
+use crate::policy::{Meta, Number, Reach, Subject, Yield};
 use crate::tree::NodeId;
 
 /// What a finding speaks of.
@@ -21,15 +21,11 @@ enum Spot<'a> {
     Field(&'a str),
 }
 
-/// The code of a policy, as what is quickly compared: all are weighed against all.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Code(u64);
-
 /// A mode now, and the strictest that is known to come.
 type Strictness = (Mode, Mode);
 
 /// What has been said by which policy of what, sorted, and how strictly.
-struct Spoken<'a>(Vec<((Code, Spot<'a>), Strictness)>);
+struct Spoken<'a>(Vec<((Number, Spot<'a>), Strictness)>);
 
 /// Takes out the findings that yield to others. Those others may have to go themselves: as no policy yields to itself,
 /// not even through others, one of them always stays.
@@ -38,13 +34,14 @@ pub(super) fn take_yielding(findings: &mut Vec<Judged>, subject: &Subject<'_>) -
         return Vec::new();
     }
     // Hardly any policy yields to one that has found something.
-    let codes: Vec<Code> = policies(findings).map(|policy| Code::of(policy.code)).collect();
-    let seen = codes.iter().fold(0, |seen, code| seen | code.bit());
-    let others: Vec<(Code, Reach)> = policies(findings)
-        .flat_map(|policy| policy.yields_to)
-        .map(|other| (Code::of(other.code), other.within))
-        .filter(|(code, _)| seen & code.bit() != 0 && codes.contains(code))
-        .collect();
+    let seen = findings.iter().fold(0, |seen, finding| seen | finding.policy.number.bit());
+    let mut others = Vec::new();
+    for policy in policies(findings) {
+        let has_found = |other: &&Yield| {
+            seen & other.number.bit() != 0 && policies(findings).any(|it| it.number == other.number)
+        };
+        others.extend(policy.yields_to.iter().filter(has_found));
+    }
     if others.is_empty() {
         return Vec::new();
     }
@@ -60,25 +57,14 @@ fn policies(findings: &[Judged]) -> impl Iterator<Item = &'static Meta> {
     findings.chunk_by(|one, next| std::ptr::eq(one.policy, next.policy)).map(|of_one| of_one[0].policy)
 }
 
-impl Code {
-    fn of(code: &str) -> Self {
-        Self(code.bytes().fold(0, |number, byte| number << 8 | u64::from(byte)))
-    }
-
-    /// One of the bits of a set in which few codes share one.
-    fn bit(self) -> u64 {
-        1 << (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
-    }
-}
-
 impl<'a> Spoken<'a> {
     /// What findings say to which others may yield.
-    fn of(findings: &'a [Judged], others: &[(Code, Reach)], subject: &Subject<'_>) -> Self {
+    fn of(findings: &'a [Judged], others: &[&Yield], subject: &Subject<'_>) -> Self {
         let mut spoken = Vec::new();
         for finding in findings {
-            let own = Code::of(finding.policy.code);
-            for (_, within) in others.iter().filter(|(code, _)| *code == own) {
-                let spot = match within {
+            let own = finding.policy.number;
+            for other in others.iter().filter(|other| other.number == own) {
+                let spot = match other.within {
                     Reach::Object => Spot::Object,
                     Reach::Container | Reach::PodOrContainer => {
                         container_spot(finding, subject).unwrap_or(Spot::Pod)
@@ -103,22 +89,21 @@ impl<'a> Spoken<'a> {
     /// Whether something is said to which a finding yields.
     fn outdoes(&self, finding: &Judged, subject: &Subject<'_>) -> bool {
         let (now, later) = strictness(finding);
-        let speaks = |code, spot| {
-            let wanted = (code, spot);
+        let speaks = |policy, spot| {
+            let wanted = (policy, spot);
             let place = self.0.binary_search_by(|(known, _)| known.cmp(&wanted));
             place.is_ok_and(|place| {
                 let (_, (other_now, other_later)) = self.0[place];
                 other_now >= now && other_later >= later
             })
         };
-        finding.policy.yields_to.iter().any(|&Yield { code, within }| {
-            let code = Code::of(code);
-            let in_container = || container_spot(finding, subject).is_some_and(|spot| speaks(code, spot));
+        finding.policy.yields_to.iter().any(|&Yield { number, within, .. }| {
+            let in_container = || container_spot(finding, subject).is_some_and(|spot| speaks(number, spot));
             match within {
-                Reach::Object => speaks(code, Spot::Object),
+                Reach::Object => speaks(number, Spot::Object),
                 Reach::Container => in_container(),
-                Reach::PodOrContainer => speaks(code, Spot::Pod) || in_container(),
-                Reach::Field => speaks(code, Spot::Field(finding.path())),
+                Reach::PodOrContainer => speaks(number, Spot::Pod) || in_container(),
+                Reach::Field => speaks(number, Spot::Field(finding.path())),
             }
         })
     }
