@@ -253,13 +253,14 @@ mod tests {
             Shape::Object(fields) => {
                 for field in fields.fields {
                     let name = field.name.text();
-                    let found = |key: &str| {
-                        let tree = json::read(format!(r#"{{"{key}":1}}"#).as_bytes()).unwrap();
-                        let (child, tag, _) = tree.root().unwrap().glances().next().unwrap();
-                        fields.of_key(child, tag)
+                    // Nothing that a field can be is a list of lists.
+                    let wrong_below = |key: &str| {
+                        let tree = json::read(format!(r#"{{"{key}":[[]]}}"#).as_bytes()).unwrap();
+                        wrong(tree.root().unwrap(), shape).map(|(_, expected)| expected)
                     };
-                    assert!(found(name).is_some_and(|it| std::ptr::eq(it, field.shape)), "{name}");
-                    assert!(found(&format!("{name}X")).is_none(), "{name}");
+                    let of_list = if let Shape::List(item) = field.shape { item } else { field.shape };
+                    assert!(wrong_below(name).is_some_and(|it| std::ptr::eq(it, of_list)), "{name}");
+                    assert!(wrong_below(&format!("{name}X")).is_none(), "{name}");
                     assert_finds_each(field.shape);
                 }
             }

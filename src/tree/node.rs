@@ -150,19 +150,13 @@ impl<'t> Node<'t> {
         // The most that is done in a review: one bound for all siblings, and nothing looked at but their tags.
         let slots = &tree.slots[..tree.slot(id).end as usize];
         let mut next = id.0 + 1;
-        loop {
-            let slot = loop {
-                let slot = slots.get(next as usize)?;
-                if slot.tag == tag {
-                    break slot;
-                }
-                next = slot.end;
-            };
-            if tree.is(slot.key, key) {
+        while let Some(slot) = slots.get(next as usize) {
+            if slot.tag == tag && tree.is(slot.key, key) {
                 return Some(Node::new(tree, NodeId(next)));
             }
             next = slot.end;
         }
+        None
     }
 
     /// What lies at a path of keys below the node.

@@ -196,7 +196,8 @@ impl Case {
             let ruling = view.ruling(policy, self.container);
             assert!(ruling.mode <= view.bound(policy), "the bound holds");
             assert_eq!(ruling, view.explain(policy, self.container).ruling, "the explanation agrees");
-            if let Some((settled, _)) = view.settled(policy) {
+            if view.is_settled(view.table.is_scoped(policy)) {
+                let settled = view.at_most(view.table.settings(policy).0);
                 assert_eq!((settled, view.runs(policy).count()), (ruling.mode, 1), "the short way agrees");
             }
             ruling.mode
