@@ -19,7 +19,7 @@ use seawall::catalogue::pod_security::standards::Standard;
 use seawall::cluster::{Snapshot, list_facts};
 use seawall::engine::{Rules, Verdict};
 use seawall::modes::{Mode, ModeTable, Origin, PolicySetting, TableSpec};
-use seawall::policy::{NoFacts, Theme};
+use seawall::policy::{Entry, NoFacts, Theme};
 use seawall::tree::{Tree, json};
 use serde_json::{Value, json};
 
@@ -96,7 +96,13 @@ fn f_evaluate_pod_security(bencher: Bencher<'_, '_>, name: &str) {
     evaluate(bencher, name, &refusing("SEC"));
 }
 
-/// Subject to verdict with every policy there is refusing, opt-in or not: the most that an evaluation can cost.
+/// Subject to verdict with the whole catalogue refusing: every policy that a profile can turn on.
+#[divan::bench(args = BODIES)]
+fn f_evaluate_catalogue(bencher: Bencher<'_, '_>, name: &str) {
+    evaluate(bencher, name, &refusing_those(|entry| !entry.meta.opt_in));
+}
+
+/// The same with all opt-in policies, some of which contradict each other: the most that an evaluation can cost.
 #[divan::bench(args = BODIES)]
 fn f_evaluate_everything(bencher: Bencher<'_, '_>, name: &str) {
     evaluate(bencher, name, &refusing("all"));
@@ -169,6 +175,10 @@ fn f_evaluate_standard(bencher: Bencher<'_, '_>, level: &str) {
 
 /// The selected policies refuse with their default parameters, and no others.
 fn refusing(selector: &str) -> TableSpec {
+    refusing_those(|entry| entry.meta.is_selected_by(selector))
+}
+
+fn refusing_those(selects: impl Fn(&Entry) -> bool) -> TableSpec {
     let setting = |selector: &str, mode| PolicySetting {
         selector: selector.to_owned(),
         mode: Some(mode),
@@ -177,7 +187,6 @@ fn refusing(selector: &str) -> TableSpec {
     };
     let mut spec = TableSpec::default();
     spec.policies.push(setting("all", Mode::Off));
-    let selects = |entry: &seawall::policy::Entry| entry.meta.is_selected_by(selector);
     for entry in seawall::catalogue::all().filter(|entry| selects(entry)) {
         spec.policies.push(setting(entry.meta.code, Mode::Deny));
     }

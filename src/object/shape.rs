@@ -31,8 +31,8 @@ pub enum Shape {
 /// The fields of an object.
 #[derive(Debug)]
 pub struct Fields {
-    fields: &'static [Field],
-    /// For each bucket of tags the place in `fields`, from 1, of the first field in it; 0 where there is none.
+    all: &'static [Field],
+    /// For each bucket of tags the place in `all`, from 1, of the first field in it; 0 where there is none.
     first: [u8; Tag::BUCKETS],
     /// Whether no two have the same tag.
     are_told_by_tags: bool,
@@ -65,18 +65,18 @@ impl Fields {
             first[tag.bucket()] = place.to_le_bytes()[0];
             place -= 1;
         }
-        Self { fields, first, are_told_by_tags }
+        Self { all: fields, first, are_told_by_tags }
     }
 
     /// The shape of the field of this name.
     fn of_name(&self, name: &str) -> Option<&'static Shape> {
-        self.fields.iter().find(|field| field.name.text() == name).map(|field| field.shape)
+        self.all.iter().find(|field| field.name.text() == name).map(|field| field.shape)
     }
 
     /// The fields whose name a key with this tag can be.
     fn of_tag(&self, tag: Tag) -> impl Iterator<Item = &'static Field> {
         let first = usize::from(self.first[tag.bucket()]).checked_sub(1);
-        let fields = first.map_or(&[][..], |first| &self.fields[first..]);
+        let fields = first.map_or(&[][..], |first| &self.all[first..]);
         fields.iter().filter(move |field| field.name.tag() == tag)
     }
 }
@@ -145,7 +145,7 @@ fn wrong_at(root: Node<'_>, node: Node<'_>, shape: &'static Shape) -> Result<(),
 impl Shape {
     /// Whether an object of this shape has no other fields than these.
     pub fn has_only(&self, names: &[&str]) -> bool {
-        matches!(self, Self::Object(fields) if fields.fields.iter().all(|it| names.contains(&it.name.text())))
+        matches!(self, Self::Object(fields) if fields.all.iter().all(|it| names.contains(&it.name.text())))
     }
 
     /// Whether it is the shape of a scalar, and a scalar of this type stands at the node.
@@ -251,7 +251,7 @@ mod tests {
         match shape {
             Shape::List(item) | Shape::Map(item) => assert_finds_each(item),
             Shape::Object(fields) => {
-                for field in fields.fields {
+                for field in fields.all {
                     let name = field.name.text();
                     // Nothing that a field can be is a list of lists.
                     let wrong_below = |key: &str| {

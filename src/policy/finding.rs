@@ -140,6 +140,7 @@ impl Findings {
     }
 
     /// Reports that something is wrong at a place: a lens, a value, or a field that is missing.
+    #[expect(clippy::needless_pass_by_value, reason = "messages are made where they are handed in")]
     pub fn report<'t>(&mut self, place: impl Into<Place<'t>>, message: impl Message) -> &mut Finding {
         self.add(place.into(), &message)
     }

@@ -137,7 +137,7 @@ mod tests {
         for len in 0..key.len() {
             let one = &key[..len];
             assert!(is_same(one, one), "{len}");
-            assert!(!is_same(one, &key[..len + 1]), "{len}");
+            assert!(!is_same(one, &key[..=len]), "{len}");
             for changed in 0..len {
                 let mut other = one.to_owned();
                 other[changed] = b'_';
@@ -163,7 +163,9 @@ mod tests {
             "terminationMessagePolicy",
         ];
         let mut set = Keys::default();
-        usual.iter().for_each(|field| set.insert(Tag::of(field)));
+        for field in usual {
+            set.insert(Tag::of(field));
+        }
         assert!(!set.may_repeat());
         for field in
             ["lifecycle", "command", "args", "envFrom", "startupProbe", "restartPolicy", "stdin", "tty"]

@@ -153,9 +153,9 @@ fn write_key(f: &mut impl fmt::Write, key: &str, first: bool) -> fmt::Result {
             key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'));
         f.write_char('[')?;
         if is_label {
-            f.write_str(key)?
+            f.write_str(key)?;
         } else {
-            write!(f, "{}", key.escape_debug())?
+            write!(f, "{}", key.escape_debug())?;
         }
         return f.write_char(']');
     }

@@ -260,7 +260,7 @@ fn judge<'a>(
     let mut found = Judgement { counts: HashMap::new(), candidates: Vec::new() };
     for (object, checked) in check(set, rules, namespace, now).enumerate() {
         if let Some(malformed) = &checked.verdict.malformed {
-            found.counts.insert((object, "INVALID", malformed.path.to_owned()), 1);
+            found.counts.insert((object, "INVALID", malformed.path.clone()), 1);
         }
         for (policy, _) in &checked.verdict.panicked {
             found.counts.insert((object, policy.code, String::new()), 1);
