@@ -231,7 +231,7 @@ impl Review<'_> {
             if is_being_created(subject)
                 && let Some(later) = finding.passing
             {
-                finding.add(later);
+                finding.remark(later);
                 if ruling.mode > Mode::Warn {
                     (ruling.mode, ruling.because) = (Mode::Warn, Because::NotSeenYet);
                 }

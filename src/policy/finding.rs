@@ -56,7 +56,7 @@ impl Finding {
     }
 
     /// Says something more of it.
-    pub(crate) fn add(&mut self, remark: &str) {
+    pub(crate) fn remark(&mut self, remark: &str) {
         self.text.push_str(": ");
         self.text.push_str(remark);
     }
@@ -185,6 +185,7 @@ impl Findings {
     }
 
     pub(crate) fn clear(&mut self) {
+        self.last.0 = None;
         self.found.clear();
         self.unknown = None;
         self.cut = 0;
