@@ -75,7 +75,7 @@ const RESTRICTED: [&Check; 7] = [
 /// A standard as a parameter: which checks make it up is found out once.
 #[derive(Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(from = "Standard", into = "Standard")]
-#[schemars(with = "Standard")]
+#[schemars(with = "Standard", description = "A level at a version.")]
 pub struct Checks {
     standard: Standard,
     checks: Vec<&'static Check>,
