@@ -253,7 +253,7 @@ impl Review<'_> {
         if cut > 0 {
             self.verdict.findings.push(rest(subject, meta, cut, bound));
         }
-        self.found.cut = 0;
+        self.found.begin();
     }
 
     /// The time is over: what has not run yet is named, and the strictest mode it could have had is kept.

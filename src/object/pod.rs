@@ -5,9 +5,10 @@
 //! declares a limit: it is the limit (`SetDefaults_Pod`).
 
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 use super::At;
-use super::environment::Variable;
+use super::environment::{Found, Variable};
 use super::image::ImageReference;
 use super::kinds::Kind;
 use super::lens::{NumberOrText, Quantities, Text, View};
@@ -49,8 +50,8 @@ pub struct PodContainer<'t> {
     liveness_probe: Option<Probe<'t>>,
     readiness_probe: Option<Probe<'t>>,
     startup_probe: Option<Probe<'t>>,
-    variables: Vec<Variable<'t>>,
-    env_references: Vec<Reference<'t>>,
+    /// Found when the first policy asks: of the Pods beside another one hardly any is asked.
+    variables: OnceLock<Vec<Found>>,
 }
 
 /// What a container is in its Pod.
@@ -165,7 +166,6 @@ impl<'t> Pod<'t> {
 
 impl<'t> PodContainer<'t> {
     fn new(role: Role, lens: Container<'t>, pod: PodSpec<'t>) -> Self {
-        let variables = Variable::all(lens);
         let display_name = lens.name().map_or("", |name| *name);
         Self {
             role,
@@ -177,8 +177,7 @@ impl<'t> PodContainer<'t> {
             liveness_probe: lens.liveness_probe(),
             readiness_probe: lens.readiness_probe(),
             startup_probe: lens.startup_probe(),
-            env_references: Reference::of_env(lens, &variables),
-            variables,
+            variables: OnceLock::new(),
         }
     }
 
@@ -208,13 +207,16 @@ impl<'t> PodContainer<'t> {
     }
 
     /// Field `env`.
-    pub fn variables(&self) -> &[Variable<'t>] {
-        &self.variables
+    pub fn variables(&self) -> impl DoubleEndedIterator<Item = Variable<'t>> + Clone {
+        let (lens, tree) = (self.lens, self.lens.node().tree());
+        let found = self.variables.get_or_init(|| Found::all(lens));
+        found.iter().filter_map(|found| Variable::new(tree, *found))
     }
 
     /// The Secrets and ConfigMaps from which environment variables take their values.
-    pub fn env_references(&self) -> &[Reference<'t>] {
-        &self.env_references
+    pub fn env_references(&self) -> impl Iterator<Item = Reference<'t>> {
+        let all = self.env_from().iter().filter_map(Reference::of_all);
+        self.variables().filter_map(Reference::of_variable).chain(all)
     }
 
     /// The probes that the container has: liveness, readiness, startup.

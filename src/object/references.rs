@@ -3,7 +3,7 @@
 use super::environment::Variable;
 use super::kinds::{self, Kind};
 use super::lens::{Place, Text};
-use super::pod_spec::{Container, PodSpec};
+use super::pod_spec::{EnvFromSource, PodSpec};
 use super::volume::ConfigMapVolumeSource;
 
 /// What a reference is to.
@@ -46,28 +46,26 @@ pub struct Reference<'t> {
 }
 
 impl<'t> Reference<'t> {
-    /// The Secrets and ConfigMaps from which environment variables of a container take their values.
-    pub(super) fn of_env(container: Container<'t>, variables: &[Variable<'t>]) -> Vec<Self> {
-        let one = variables.iter().filter_map(|variable| {
-            let from = variable.from?;
-            let secret = from.secret_key_ref().map(|it| (Source::Secret, it));
-            let (source, selector) =
-                secret.or_else(|| Some((Source::ConfigMap, from.config_map_key_ref()?)))?;
-            Some(Self {
-                source,
-                name: selector.name()?,
-                key: selector.key(),
-                optional: *selector.optional(),
-                place: selector.into(),
-            })
-        });
-        let all = container.env_from().iter().filter_map(|from| {
-            let secret = from.secret_ref().map(|it| (Source::Secret, it));
-            let (source, object) = secret.or_else(|| Some((Source::ConfigMap, from.config_map_ref()?)))?;
-            let optional = *object.optional();
-            Some(Self { source, name: object.name()?, key: None, optional, place: object.into() })
-        });
-        one.chain(all).collect()
+    /// The one key from which a variable takes its value.
+    pub(super) fn of_variable(variable: Variable<'t>) -> Option<Self> {
+        let from = variable.from()?;
+        let secret = from.secret_key_ref().map(|it| (Source::Secret, it));
+        let (source, selector) = secret.or_else(|| Some((Source::ConfigMap, from.config_map_key_ref()?)))?;
+        Some(Self {
+            source,
+            name: selector.name()?,
+            key: selector.key(),
+            optional: *selector.optional(),
+            place: selector.into(),
+        })
+    }
+
+    /// The object of which every key becomes a variable.
+    pub(super) fn of_all(from: EnvFromSource<'t>) -> Option<Self> {
+        let secret = from.secret_ref().map(|it| (Source::Secret, it));
+        let (source, object) = secret.or_else(|| Some((Source::ConfigMap, from.config_map_ref()?)))?;
+        let optional = *object.optional();
+        Some(Self { source, name: object.name()?, key: None, optional, place: object.into() })
     }
 }
 

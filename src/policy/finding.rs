@@ -90,6 +90,9 @@ impl Finding {
 /// made of violations must not cost more than its size.
 const KEPT: usize = 500;
 
+/// How many bytes of what they say, for keys may be long, and each path below one has it again.
+const KEPT_TEXT: usize = 1 << 20;
+
 /// What a policy says of a finding: it is written where the finding keeps it.
 pub trait Message {
     /// Appends it.
@@ -127,6 +130,8 @@ pub struct Findings {
     pub(crate) unknown: Option<Unknown>,
     /// How many findings there were beyond those kept.
     pub(crate) cut: usize,
+    /// Bytes of the texts of those kept.
+    text: usize,
     /// Takes the place of a finding that is not kept.
     spare: Option<Finding>,
 }
@@ -136,7 +141,7 @@ impl Findings {
     pub(crate) fn of(root: Option<Node<'_>>) -> Self {
         let root = root.map_or(ROOT, Node::id);
         let last = (None, String::new());
-        Self { root, last, found: Vec::new(), unknown: None, cut: 0, spare: None }
+        Self { root, last, found: Vec::new(), unknown: None, cut: 0, text: 0, spare: None }
     }
 
     /// Reports that something is wrong at a place: a lens, a value, or a field that is missing.
@@ -149,6 +154,10 @@ impl Findings {
     #[cold]
     fn add(&mut self, place: Place<'_>, message: &dyn Message) -> &mut Finding {
         let node = place.node().id();
+        if self.found.len() >= KEPT || self.text >= KEPT_TEXT {
+            self.cut += 1;
+            return self.spare.insert(Finding::of_text(node, String::new(), 0, 0));
+        }
         let (last, base) = &mut self.last;
         if *last != Some(node) {
             base.clear();
@@ -163,10 +172,7 @@ impl Findings {
         let path = text.len();
         message.write(&mut text);
         let finding = Finding::of_text(node, text, path, place.absent_path().len());
-        if self.found.len() >= KEPT {
-            self.cut += 1;
-            return self.spare.insert(finding);
-        }
+        self.text += finding.text.len();
         // `Vec::push` returns nothing yet; the element just pushed is the last one.
         let index = self.found.len();
         self.found.push(finding);
@@ -186,8 +192,34 @@ impl Findings {
 
     pub(crate) fn clear(&mut self) {
         self.last.0 = None;
-        self.found.clear();
         self.unknown = None;
-        self.cut = 0;
+        self.begin();
+    }
+
+    /// Makes room for what the next policy finds.
+    pub(crate) fn begin(&mut self) {
+        self.found.clear();
+        (self.cut, self.text) = (0, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::json;
+
+    #[test]
+    fn what_is_kept_is_bounded_in_number_and_in_size() {
+        for (key, count, kept) in [(10, 400, 400), (10, 600, KEPT), (100_000, 600, 11)] {
+            let entries = vec!["1"; count].join(",");
+            let tree = json::read(format!(r#"{{"{}":[{entries}]}}"#, "k".repeat(key)).as_bytes()).unwrap();
+            let root = tree.root().unwrap();
+            let mut out = Findings::of(Some(root));
+            for entry in root.children().flat_map(Node::children) {
+                out.report(entry, "is wrong").magnitude(1);
+            }
+            assert_eq!((out.found.len(), out.cut), (kept, count - kept), "{key} {count}");
+            assert!(out.found[0].path().ends_with("k[0]") && out.found[0].message() == "is wrong");
+        }
     }
 }

@@ -6,6 +6,7 @@ use crate::catalogue::beside::{self, Workload};
 use crate::object::apps::Deployment;
 use crate::object::autoscaling::{Autoscaler, ScaleTarget};
 use crate::object::kinds::Kind;
+use crate::object::pod::Pod;
 use crate::object::pod_spec::PodTemplate;
 use crate::object::scheduling::{Affinity, PodAffinityTerm};
 use crate::object::selector::LabelSelector;
@@ -104,9 +105,8 @@ impl Check for UnsatisfiableAntiAffinity {
     fn check(params: &Params, subject: &Subject<'_>, context: &Context<'_>, out: &mut Findings) {
         let (Some(kind), Some(object)) = (subject.kind(), subject.judged()) else { return };
         // Hardly any workload keeps its Pods apart, and then nobody need count them.
-        let anti_affinity =
-            subject.pod().map(|pod| pod.spec.affinity().and_then(Affinity::pod_anti_affinity));
-        if anti_affinity.is_some_and(|it| it.is_none()) {
+        let has_one = |pod: &Pod<'_>| pod.spec.affinity().and_then(Affinity::pod_anti_affinity).is_some();
+        if subject.pod().is_some_and(|pod| !has_one(pod)) {
             return;
         }
         if let Some(autoscaler) = Autoscaler::of(kind, object).filter(|it| !it.is_made_by_keda()) {

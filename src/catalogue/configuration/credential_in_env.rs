@@ -68,7 +68,7 @@ impl Check for CredentialInEnv {
     type Params = Params;
 
     fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
-        for (name, value) in container.variables().iter().filter_map(Variable::written) {
+        for (name, value) in container.variables().filter_map(Variable::written) {
             // Messages name the variable and never show its value.
             let shown = shown(&name);
             if let Some(found) = credential::find(&value) {

@@ -62,7 +62,7 @@ impl Check for CredentialLikeEnv {
     type Params = Params;
 
     fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
-        for (name, value) in container.variables().iter().filter_map(Variable::written) {
+        for (name, value) in container.variables().filter_map(Variable::written) {
             // What costs least comes first: most values are neither.
             let may_be_one = value::is_made_up(&value) || value::is_random(&value);
             if may_be_one && name::has_word(&name, &params.words) && value::is_literal(&value) {

@@ -105,7 +105,7 @@ impl Check for CrossEnvironmentReference {
             }
         };
         for container in subject.pod().into_iter().flat_map(|pod| &pod.containers) {
-            container.variables().iter().filter_map(|variable| variable.value).for_each(&mut check);
+            container.variables().filter_map(|variable| variable.value()).for_each(&mut check);
             container.command().iter().chain(container.args().iter()).for_each(&mut check);
         }
         if let Some(map) = subject.lens::<ConfigMap<'static>>() {

@@ -43,7 +43,7 @@ impl Check for DuplicateEnv {
 
     fn check(_: &NoParams, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
         let variables = container.variables();
-        let mut names: Vec<&str> = variables.iter().filter_map(|it| it.name).map(|name| *name).collect();
+        let mut names: Vec<&str> = variables.clone().filter_map(|it| it.name()).map(|name| *name).collect();
         // Most names differ in length, and those of one application begin alike.
         names.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
         // Hardly any container has one.
@@ -52,8 +52,8 @@ impl Check for DuplicateEnv {
         }
         let mut seen = HashSet::new();
         for variable in variables {
-            let Some(name) = variable.name else { continue };
-            let builds_on_earlier = || variable.value.is_some_and(|value| refers_to(&value, &name));
+            let Some(name) = variable.name() else { continue };
+            let builds_on_earlier = || variable.value().is_some_and(|value| refers_to(&value, &name));
             if !seen.insert(*name) && !builds_on_earlier() {
                 out.report(
                     name,

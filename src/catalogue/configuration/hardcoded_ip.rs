@@ -58,7 +58,7 @@ impl Check for HardcodedIp {
 
     fn check(params: &Params, subject: &Subject<'_>, _: &Context<'_>, out: &mut Findings) {
         for container in subject.pod().into_iter().flat_map(|pod| &pod.containers) {
-            for (name, value) in container.variables().iter().filter_map(Variable::written) {
+            for (name, value) in container.variables().filter_map(Variable::written) {
                 params.check(value, Some(*name), out);
             }
             container

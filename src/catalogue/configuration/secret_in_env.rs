@@ -50,7 +50,7 @@ impl Check for SecretInEnv {
     type Params = NoParams;
 
     fn check(_: &NoParams, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
-        for reference in container.env_references().iter().filter(|it| it.source == Source::Secret) {
+        for reference in container.env_references().filter(|it| it.source == Source::Secret) {
             out.report(
                 reference.place,
                 format_args!("Secret `{}` is put into the environment", shown(&reference.name)),

@@ -101,7 +101,7 @@ impl Check for StaleSecretEnv {
         }
         let mut seen = HashSet::new();
         for reference in references.filter(|it| seen.insert((it.source, *it.name))) {
-            let is_named = annotations().any(|(key, value)| names(key, &value, reference));
+            let is_named = annotations().any(|(key, value)| names(key, &value, &reference));
             if is_named || params.accept_hashed_names && has_hashed_name(&reference.name) {
                 continue;
             }

@@ -86,9 +86,9 @@ impl Check for UnexpectedEnv {
 
     fn check(params: &Params, container: &PodContainer<'_>, _: &Context<'_>, out: &mut Findings) {
         for variable in container.variables() {
-            let Some(name) = variable.name else { continue };
+            let Some(name) = variable.name() else { continue };
             // One without a value is empty, unless it comes from elsewhere.
-            let value = || variable.value.map(|value| *value).or(variable.from.is_none().then_some(""));
+            let value = || variable.value().map(|value| *value).or(variable.from().is_none().then_some(""));
             if params.forbidden.iter().any(|it| it.name == *name && it.forbids(value())) {
                 out.report(
                     variable,
@@ -101,14 +101,14 @@ impl Check for UnexpectedEnv {
         }
         for wanted in &params.required {
             // The last one of a name counts.
-            let mut last_first = container.variables().iter().rev();
-            let own = last_first.find(|it| it.name.is_some_and(|name| *name == wanted.name));
+            let mut last_first = container.variables().rev();
+            let own = last_first.find(|it| it.name().is_some_and(|name| *name == wanted.name));
             let shown = shown(&wanted.name);
             match own {
                 None => {
                     out.report(container.missing("env"), format_args!("variable `{shown}` is missing"));
                 }
-                Some(own) if own.from.is_none() && !wanted.accepts(own.value.map_or("", |it| *it)) => {
+                Some(own) if own.from().is_none() && !wanted.accepts(own.value().map_or("", |it| *it)) => {
                     out.report(own, format_args!("variable `{shown}` has not the value that it must have"));
                 }
                 Some(_) => {}

@@ -103,11 +103,7 @@ impl Check for UnobservedWorkload {
         });
         let is_measured = || {
             pod.running().any(|container| {
-                container
-                    .variables()
-                    .iter()
-                    .filter_map(|it| it.name)
-                    .any(|name| params.variables.is_match(&name))
+                container.variables().filter_map(|it| it.name()).any(|name| params.variables.is_match(&name))
                     || container
                         .ports()
                         .iter()

@@ -34,13 +34,14 @@ pub(super) fn take_yielding(findings: &mut Vec<Judged>, subject: &Subject<'_>) -
         return Vec::new();
     }
     // Hardly any policy yields to one that has found something.
-    let seen = findings.iter().fold(0, |seen, finding| seen | finding.policy.number.bit());
-    let mut others = Vec::new();
-    for policy in policies(findings) {
-        let has_found = |other: &&Yield| {
-            seen & other.number.bit() != 0 && policies(findings).any(|it| it.number == other.number)
-        };
-        others.extend(policy.yields_to.iter().filter(has_found));
+    let policies: Vec<&Meta> = policies(findings).collect();
+    let seen = policies.iter().fold(0, |seen, policy| seen | policy.number.bit());
+    let mut others: Vec<&Yield> = Vec::new();
+    for other in policies.iter().flat_map(|policy| policy.yields_to) {
+        let has_found = || policies.iter().any(|policy| policy.number == other.number);
+        if seen & other.number.bit() != 0 && !others.contains(&other) && has_found() {
+            others.push(other);
+        }
     }
     if others.is_empty() {
         return Vec::new();

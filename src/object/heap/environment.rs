@@ -26,10 +26,10 @@ impl<'t> Environment<'t> {
     pub(super) fn of(container: &PodContainer<'t>) -> Self {
         let mut values = [None; NAMES.len()];
         for variable in container.variables() {
-            let Some(name) = variable.name else { continue };
+            let Some(name) = variable.name() else { continue };
             // Of two with one name the last one counts, and what comes from elsewhere is not known.
             if let Some(place) = NAMES.iter().position(|it| *it == *name) {
-                values[place] = variable.value;
+                values[place] = variable.value();
             }
         }
         Self(values)

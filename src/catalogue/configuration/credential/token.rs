@@ -110,7 +110,8 @@ const VARIETY: u32 = 6;
 
 pub(super) fn scan(text: &str, report: &mut impl FnMut(usize, &'static str)) {
     let bytes = text.as_bytes();
-    // Without a way out of it this looks at many bytes at once.
+    // Without one of these nothing is announced: a blank behind `bearer`, or an assignment. Without a way out of it this
+    // looks at many bytes at once.
     let has_marks = bytes.iter().fold(false, |has, byte| has | matches!(byte, b' ' | b':' | b'='));
     let mut before: (usize, usize) = (0, 0);
     let mut at = 0;

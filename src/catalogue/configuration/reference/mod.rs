@@ -20,7 +20,7 @@ pub(super) fn report_missing(
         return;
     }
     let in_env = pod.containers.iter().flat_map(PodContainer::env_references);
-    let needed = pod.spec.volume_references().chain(in_env.copied());
+    let needed = pod.spec.volume_references().chain(in_env);
     let needed = needed.filter(|it| it.source == source && !it.optional && !it.name.is_empty());
     // A handful of names: hashing them would cost more.
     let mut seen = BTreeSet::new();
