@@ -1,7 +1,7 @@
 //! The ratchet: an update is refused for what it makes worse, not for what was there before.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::fenced;
 use crate::modes::{Because, Mode, Ruling};
@@ -18,9 +18,9 @@ pub(super) struct Before<'a> {
     nothing_relevant_changed: OnceCell<bool>,
 }
 
-/// What a policy found in the old object, by place; `None` where there is nothing to compare with.
+/// What a policy found in the old object, by place.
 #[derive(Default)]
-pub(super) struct Old(Option<HashMap<String, Finding>>);
+pub(super) struct Old(BTreeMap<String, Finding>);
 
 /// Fields of `metadata` that change when an object is deleted or merely written.
 const IRRELEVANT_METADATA: [&str; 5] =
@@ -47,14 +47,14 @@ impl<'a> Before<'a> {
             return Old::default();
         }
         let found = out.found.into_iter();
-        Old(Some(found.filter_map(|finding| Some((stable_path(subject, &finding)?, finding))).collect()))
+        Old(found.filter_map(|finding| Some((stable_path(subject, &finding)?, finding))).collect())
     }
 
     /// Lowers a refusal for what the old object had too, and all of them if the update changes nothing that
     /// matters.
     pub(super) fn lower(&self, ruling: &mut Ruling, finding: &Finding, old: &Old) {
-        let was = old.0.as_ref().filter(|old| !old.is_empty());
-        let was = was.and_then(|old| old.get(&stable_path(self.after, finding)?));
+        let path = || stable_path(self.after, finding);
+        let was = if old.0.is_empty() { None } else { path().and_then(|path| old.0.get(&path)) };
         if was.is_some_and(|was| !self.is_worse(finding, was)) {
             ruling.mode = Mode::Warn;
             ruling.because = Because::Grandfathered;

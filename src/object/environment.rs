@@ -53,7 +53,7 @@ impl<'t> Variable<'t> {
     }
 
     /// Field `valueFrom`.
-    pub fn from(self) -> Option<EnvVarSource<'t>> {
+    pub fn value_from(self) -> Option<EnvVarSource<'t>> {
         self.field(self.found.from)
     }
 

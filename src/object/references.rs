@@ -48,7 +48,7 @@ pub struct Reference<'t> {
 impl<'t> Reference<'t> {
     /// The one key from which a variable takes its value.
     pub(super) fn of_variable(variable: Variable<'t>) -> Option<Self> {
-        let from = variable.from()?;
+        let from = variable.value_from()?;
         let secret = from.secret_key_ref().map(|it| (Source::Secret, it));
         let (source, selector) = secret.or_else(|| Some((Source::ConfigMap, from.config_map_key_ref()?)))?;
         Some(Self {

@@ -136,11 +136,6 @@ impl Number {
         }
         Self(number)
     }
-
-    /// One of the bits of a set in which few of them share one.
-    pub(crate) const fn bit(self) -> u64 {
-        1 << (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
-    }
 }
 
 /// A policy that another one yields to.

@@ -83,7 +83,7 @@ impl Check for BuildSecret {
         let Some(pod) = subject.pod() else { return };
         for variable in pod.containers.iter().flat_map(PodContainer::variables) {
             let has_value = variable.value().is_some_and(|value| !value.is_empty());
-            if has_value || variable.from().is_some_and(|from| from.secret_key_ref().is_some()) {
+            if has_value || variable.value_from().is_some_and(|from| from.secret_key_ref().is_some()) {
                 params.check(variable.name(), "variable", out);
             }
         }

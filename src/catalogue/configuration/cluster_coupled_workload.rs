@@ -79,7 +79,7 @@ impl Check for ClusterCoupledWorkload {
     fn check(params: &Params, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
         for variable in pod.containers.iter().flat_map(PodContainer::variables) {
             let Some(name) = variable.name() else { continue };
-            let field = variable.from().and_then(|from| from.field_ref()?.field_path());
+            let field = variable.value_from().and_then(|from| from.field_ref()?.field_path());
             if params.variables.iter().any(|it| it == *name) {
                 out.report(name, format_args!("variable `{}` leads to the platform", shown(&name)));
             } else if let Some(field) = field.filter(|field| params.tells(&name, field)) {

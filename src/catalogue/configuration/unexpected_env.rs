@@ -88,7 +88,8 @@ impl Check for UnexpectedEnv {
         for variable in container.variables() {
             let Some(name) = variable.name() else { continue };
             // One without a value is empty, unless it comes from elsewhere.
-            let value = || variable.value().map(|value| *value).or(variable.from().is_none().then_some(""));
+            let value =
+                || variable.value().map(|value| *value).or(variable.value_from().is_none().then_some(""));
             if params.forbidden.iter().any(|it| it.name == *name && it.forbids(value())) {
                 out.report(
                     variable,
@@ -108,7 +109,9 @@ impl Check for UnexpectedEnv {
                 None => {
                     out.report(container.missing("env"), format_args!("variable `{shown}` is missing"));
                 }
-                Some(own) if own.from().is_none() && !wanted.accepts(own.value().map_or("", |it| *it)) => {
+                Some(own)
+                    if own.value_from().is_none() && !wanted.accepts(own.value().map_or("", |it| *it)) =>
+                {
                     out.report(own, format_args!("variable `{shown}` has not the value that it must have"));
                 }
                 Some(_) => {}

@@ -1,7 +1,5 @@
 //! `IMG02 unpinned-image`: an image should be named by what is in it.
 
-use std::fmt;
-
 use crate::object::pod::{Image, Role};
 use crate::policy::prelude::*;
 
@@ -72,16 +70,21 @@ impl Check for UnpinnedImage {
             return;
         }
         let text = shown(&image.text);
-        let mut report = |what: fmt::Arguments<'_>| {
-            out.report(image.text, format_args!("image `{text}` has {what}"));
-        };
         match image.reference.digest {
-            None => report(format_args!("no digest: its registry decides what is pulled")),
+            None => {
+                let message =
+                    format_args!("image `{text}` has no digest: its registry decides what is pulled");
+                out.report(image.text, message);
+            }
             Some(digest) if !params.pin(digest) => {
-                report(format_args!("a digest that does not pin it: `{}`", shown_within(digest, 20)));
+                let digest = shown_within(digest, 20);
+                let message = format_args!("image `{text}` has a digest that does not pin it: `{digest}`");
+                out.report(image.text, message);
             }
             Some(_) if params.require_tag && image.reference.tag.is_none() => {
-                report(format_args!("a digest but no tag: nobody can tell its version"));
+                let message =
+                    format_args!("image `{text}` has a digest but no tag: nobody can tell its version");
+                out.report(image.text, message);
             }
             Some(_) => {}
         }

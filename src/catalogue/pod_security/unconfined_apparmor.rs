@@ -1,6 +1,6 @@
 //! `SEC08 unconfined-apparmor`: a container must not turn the AppArmor profile of its runtime off.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use super::standards::{Version, Violation, app_armor_profile};
 use crate::object::pod::Pod;
@@ -51,14 +51,12 @@ impl Check for UnconfinedApparmor {
     type Params = NoParams;
 
     fn check(_: &NoParams, pod: &Pod<'_>, _: &Context<'_>, out: &mut Findings) {
-        if app_armor_profile::offending(pod, Version::Latest).next().is_none() {
-            return;
-        }
+        let offending: Vec<_> = app_armor_profile::offending(pod, Version::Latest).collect();
         // API servers of some versions write the annotation beside the field.
-        let fields = app_armor_profile::offending(pod, Version::Latest).filter(|it| !is_annotation(it));
-        let by_field: HashSet<_> = fields.filter_map(|it| it.owner.name()).collect();
-        for violation in app_armor_profile::offending(pod, Version::Latest) {
-            if is_annotation(&violation) && violation.owner.name().is_some_and(|name| by_field.contains(name))
+        let fields = offending.iter().filter(|it| !is_annotation(it));
+        let by_field: BTreeSet<_> = fields.filter_map(|it| it.owner.name()).collect();
+        for violation in &offending {
+            if is_annotation(violation) && violation.owner.name().is_some_and(|name| by_field.contains(name))
             {
                 continue;
             }

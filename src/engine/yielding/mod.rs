@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use super::{Judged, container_node};
 use crate::modes::Mode;
 use crate::policy::{Meta, Number, Reach, Subject, Yield};
@@ -24,8 +26,8 @@ enum Spot<'a> {
 /// A mode now, and the strictest that is known to come.
 type Strictness = (Mode, Mode);
 
-/// What has been said by which policy of what, sorted, and how strictly.
-struct Spoken<'a>(Vec<((Number, Spot<'a>), Strictness)>);
+/// What has been said by which policy of what, and how strictly.
+struct Spoken<'a>(BTreeMap<(Number, Spot<'a>), Strictness>);
 
 /// Takes out the findings that yield to others. Those others may have to go themselves: as no policy yields to itself,
 /// not even through others, one of them always stays.
@@ -34,15 +36,9 @@ pub(super) fn take_yielding(findings: &mut Vec<Judged>, subject: &Subject<'_>) -
         return Vec::new();
     }
     // Hardly any policy yields to one that has found something.
-    let policies: Vec<&Meta> = policies(findings).collect();
-    let seen = policies.iter().fold(0, |seen, policy| seen | policy.number.bit());
-    let mut others: Vec<&Yield> = Vec::new();
-    for other in policies.iter().flat_map(|policy| policy.yields_to) {
-        let has_found = || policies.iter().any(|policy| policy.number == other.number);
-        if seen & other.number.bit() != 0 && !others.contains(&other) && has_found() {
-            others.push(other);
-        }
-    }
+    let found: Vec<Number> = policies(findings).map(|policy| policy.number).collect();
+    let others = policies(findings).flat_map(|policy| policy.yields_to);
+    let others: Vec<&Yield> = others.filter(|other| found.contains(&other.number)).collect();
     if others.is_empty() {
         return Vec::new();
     }
@@ -61,9 +57,9 @@ fn policies(findings: &[Judged]) -> impl Iterator<Item = &'static Meta> {
 impl<'a> Spoken<'a> {
     /// What findings say to which others may yield.
     fn of(findings: &'a [Judged], others: &[&Yield], subject: &Subject<'_>) -> Self {
-        let mut spoken = Vec::new();
+        let mut spoken = BTreeMap::<_, Strictness>::new();
         for finding in findings {
-            let own = finding.policy.number;
+            let (own, (now, later)) = (finding.policy.number, strictness(finding));
             for other in others.iter().filter(|other| other.number == own) {
                 let spot = match other.within {
                     Reach::Object => Spot::Object,
@@ -72,18 +68,11 @@ impl<'a> Spoken<'a> {
                     }
                     Reach::Field => Spot::Field(finding.path()),
                 };
-                spoken.push(((own, spot), strictness(finding)));
+                // What is said twice holds as strictly as either says.
+                let known = spoken.entry((own, spot)).or_default();
+                *known = (known.0.max(now), known.1.max(later));
             }
         }
-        spoken.sort_unstable();
-        // What is said twice holds as strictly as either says.
-        spoken.dedup_by(|(spot, (now, later)), (kept, strictest)| {
-            let is_same = spot == kept;
-            if is_same {
-                *strictest = (strictest.0.max(*now), strictest.1.max(*later));
-            }
-            is_same
-        });
         Self(spoken)
     }
 
@@ -91,12 +80,8 @@ impl<'a> Spoken<'a> {
     fn outdoes(&self, finding: &Judged, subject: &Subject<'_>) -> bool {
         let (now, later) = strictness(finding);
         let speaks = |policy, spot| {
-            let wanted = (policy, spot);
-            let place = self.0.binary_search_by(|(known, _)| known.cmp(&wanted));
-            place.is_ok_and(|place| {
-                let (_, (other_now, other_later)) = self.0[place];
-                other_now >= now && other_later >= later
-            })
+            let other = self.0.get(&(policy, spot));
+            other.is_some_and(|(other_now, other_later)| *other_now >= now && *other_later >= later)
         };
         finding.policy.yields_to.iter().any(|&Yield { number, within, .. }| {
             let in_container = || container_spot(finding, subject).is_some_and(|spot| speaks(number, spot));
